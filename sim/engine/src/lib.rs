@@ -1,1 +1,13 @@
-//! (placeholder)
+//! The player: a world of calls, events and virtual time.
+//!
+//! A [`World`] reads no clock, no file and no environment variable. Time moves only when a driver
+//! moves it, every free choice goes through [`Choose`], everything that happens leaves through a
+//! [`Sink`], and notifications leave through a [`Client`].
+
+mod choose;
+mod outside;
+mod world;
+
+pub use choose::{Choice, Choose, Dice, First, Replayed};
+pub use outside::{Callback, Client, NoClient, Nothing, Outside, Sink};
+pub use world::{Returned, World};

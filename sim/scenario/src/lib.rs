@@ -1,1 +1,5 @@
-//! (placeholder)
+//! Scenarios: YAML in, a [`Plan`] or a list of diagnostics out.
+
+pub mod plan;
+
+pub use plan::Plan;
