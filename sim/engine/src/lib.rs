@@ -3,11 +3,21 @@
 //! A [`World`] reads no clock, no file and no environment variable. Time moves only when a driver
 //! moves it, every free choice goes through [`Choose`], everything that happens leaves through a
 //! [`Sink`], and notifications leave through a [`Client`].
+//!
+//! The shared parts are named for what they are (clocks and network in `env`, `disk`, `servers`,
+//! `timers`); each service has a folder of its own and none knows another.
 
+pub mod bits;
 mod choose;
+mod disk;
+mod env;
 mod outside;
+mod sabotage;
+mod servers;
+mod timers;
 mod world;
 
 pub use choose::{Choice, Choose, Dice, First, Replayed};
 pub use outside::{Callback, Client, NoClient, Nothing, Outside, Sink};
+pub use sabotage::Sabotage;
 pub use world::{Returned, World};

@@ -3,6 +3,8 @@
 //! The view is brought up to date *after* the rules have seen an event, so a rule compares the
 //! event with what was true just before it. Constant work for each event.
 
+pub mod latest;
+
 use bitsim_vocab::call::{Call, JobCall, Reply};
 use bitsim_vocab::trace::{
     AttemptOutcome, Called, ErrorInfo, Event, FileChange, Happened, NoteKind, NoteResult, Payload,
@@ -13,6 +15,7 @@ use bitsim_vocab::{
     ClientId, FileId, Hresult, JobId, JobState, JobType, NoteId, Priority, SimTime, Stimulus,
     UserId, WallTime,
 };
+use latest::LatestCall;
 use std::collections::BTreeMap;
 
 /// The world as the trace tells it.
@@ -48,6 +51,10 @@ pub struct View {
     pub restarts: u32,
     /// The owner of each error object that was handed out.
     pub error_objects: Vec<(JobId, ClientId, ErrorInfo)>,
+    /// Since when each client runs, or does not run.
+    pub client_since: Vec<SimTime>,
+    /// The latest call on a job, as long as what follows may be an effect of it.
+    pub latest_call: Option<LatestCall>,
 }
 
 /// A job as the trace tells it.
@@ -115,6 +122,11 @@ pub struct JobView {
     pub timers: BTreeMap<Timer, SimTime>,
     /// When the first transient error since the latest progress, Resume or start came.
     pub first_transient: Option<SimTime>,
+    /// True once the service no longer knows the job: it was in a final state when the service
+    /// stopped, or the stored job list could not be read.
+    pub gone: bool,
+    /// True once TakeOwnership has succeeded.
+    pub taken_over: bool,
 }
 
 /// A file of a job as the trace tells it.
@@ -161,6 +173,8 @@ impl View {
             restarted_at: None,
             restarts: 0,
             error_objects: Vec::new(),
+            client_since: vec![SimTime::ZERO; setup.clients.len()],
+            latest_call: None,
             setup: setup.clone(),
         }
     }
@@ -196,6 +210,7 @@ impl View {
     pub fn take_in(&mut self, event: &Event) {
         self.now = event.at;
         self.wall = event.wall;
+        self.follow_call(event);
         match &event.what {
             Happened::Env(what) => self.take_in_env(what),
             Happened::Called(called) => self.take_in_call(called),
@@ -258,15 +273,16 @@ impl View {
             }
             Disturbance::VolumeLocked(root) => self.locked.push(root.clone()),
             Disturbance::VolumeUnlocked(root) => self.locked.retain(|other| other != root),
-            Disturbance::ServiceRestarts { .. } => self.restart(),
+            Disturbance::ServiceRestarts { list_readable } => self.restart(*list_readable),
             Disturbance::ComputerRestarts => {
-                self.restart();
+                self.restart(true);
                 self.network = false;
                 self.network_since = self.now;
                 for (user, present) in self.setup.users.iter().zip(&mut self.logged_on) {
                     *present = user.kind.is_service_account();
                 }
                 self.running.fill(false);
+                self.client_since.fill(self.now);
             }
             Disturbance::RunAs(_)
             | Disturbance::VolumeChanged(_)
@@ -290,6 +306,7 @@ impl View {
     fn set_running(&mut self, client: ClientId, running: bool) {
         if let Some(slot) = self.running.get_mut(client.index()) {
             *slot = running;
+            self.client_since[client.index()] = self.now;
         }
     }
 
@@ -302,9 +319,12 @@ impl View {
         }
     }
 
-    fn restart(&mut self) {
+    fn restart(&mut self, list_readable: bool) {
         self.restarts += 1;
         self.restarted_at = Some(self.now);
+        for job in &mut self.jobs {
+            job.gone |= !list_readable || job.state.is_final();
+        }
         self.lose_interfaces(|_| true);
         self.outstanding.clear();
     }
@@ -363,6 +383,8 @@ impl JobView {
             resumed_at: None,
             timers: BTreeMap::new(),
             first_transient: None,
+            gone: false,
+            taken_over: false,
         }
     }
 
@@ -529,6 +551,7 @@ impl JobView {
                 if let Some(user) = user {
                     self.owner = user;
                 }
+                self.taken_over = true;
                 self.command_line = None;
             }
             _ => {}

@@ -70,8 +70,10 @@ pub struct Limits {
 /// A job that the scenario speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobPlan {
-    /// Its key under `jobs:`, which is also its display name.
+    /// Its key under `jobs:`.
     pub name: String,
+    /// The display name that CreateJob is given: the key, unless the declaration names another.
+    pub display_name: String,
     /// Where it is declared.
     pub place: Place,
     /// The client that creates it.
@@ -217,6 +219,10 @@ pub enum PlannedCall {
     },
     /// GetError of the object that the client's latest GetError on this job handed out.
     ReadErrorObject(JobRef),
+    /// GetFile of that object.
+    ReadErrorFile(JobRef),
+    /// GetProtocol of that object.
+    ReadErrorProtocol(JobRef),
 }
 
 /// What must be true of one subject. Its claims are checked in order, each on its own.

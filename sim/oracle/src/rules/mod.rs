@@ -39,6 +39,9 @@ macro_rules! families {
     };
 }
 
+#[cfg(test)]
+mod testing;
+
 families! {
     state::State,
 }

@@ -1,0 +1,166 @@
+//! BITS: a queue of jobs, the transition table that moves them, and what happens on the way.
+//!
+//! | To find | look in |
+//! | --- | --- |
+//! | which stimulus does what in which state | `rows.rs` (data), `table.rs` (what it is made of) |
+//! | the one function that writes a state | `apply.rs`, [`Bits::enter`] |
+//! | when a guard holds | `guards.rs` |
+//! | what an effect does | `effects.rs` |
+//! | client calls: arguments, access, answers | `calls.rs`, `getters.rs`, `names.rs` |
+//! | what befalls the world | `events.rs` |
+//! | whose turn it is | `schedule.rs` |
+//! | connections, bytes, files | `transfer.rs` |
+//! | error information and the error count | `errors.rs` |
+//! | callbacks and command lines | `notify.rs` |
+//! | uploads that are being cancelled | `uploads.rs` |
+//! | timers and restarts | `clocks.rs` |
+
+mod apply;
+mod calls;
+mod clocks;
+mod effects;
+mod errors;
+mod events;
+mod getters;
+mod guards;
+pub(crate) mod job;
+mod names;
+mod notify;
+mod rows;
+mod schedule;
+mod table;
+mod transfer;
+mod uploads;
+
+pub use table::{Case, Effect, Guard, Hr, Table};
+
+use crate::env::Env;
+use crate::outside::Outside;
+use crate::sabotage::Sabotage;
+use crate::timers::{Due, Timers};
+use bitsim_vocab::trace::ErrorInfo;
+use bitsim_vocab::world::Setup;
+use bitsim_vocab::{ClientId, JobId, NoteId, Priority, SimTime, UserId};
+use job::Job;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// The service and everything around it.
+#[derive(Debug, Clone)]
+pub(crate) struct Bits {
+    pub(crate) env: Env,
+    table: Arc<Table>,
+    sabotage: Option<Sabotage>,
+    jobs: Vec<Job>,
+    timers: Timers,
+    /// Something changed that may give a job its turn.
+    reschedule: bool,
+    /// The number that the next job to enter QUEUED gets: its place in the line.
+    next_place: u64,
+    /// The jobs in QUEUED, by priority and place.
+    line: BTreeSet<(Priority, u64, JobId)>,
+    /// The jobs in CONNECTING or TRANSFERRING.
+    running: BTreeSet<JobId>,
+    /// Jobs with a notification that waits to be delivered, in order.
+    mail: VecDeque<JobId>,
+    /// Deliveries under way, by the user they run as.
+    outstanding: Vec<(NoteId, UserId)>,
+    next_note: u32,
+    /// Error objects handed out, with their holder.
+    error_objects: Vec<(ClientId, ErrorInfo)>,
+    /// Who obtained an interface pointer to which job (checked then, from BITS 4.0 on).
+    pointers: BTreeSet<(ClientId, JobId)>,
+}
+
+impl Bits {
+    pub(crate) fn new(setup: Setup) -> Self {
+        Self {
+            env: Env::new(setup),
+            table: Table::documented(),
+            sabotage: None,
+            jobs: Vec::new(),
+            timers: Timers::default(),
+            reschedule: false,
+            next_place: 0,
+            line: BTreeSet::new(),
+            running: BTreeSet::new(),
+            mail: VecDeque::new(),
+            outstanding: Vec::new(),
+            next_note: 0,
+            error_objects: Vec::new(),
+            pointers: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn job(&self, job: JobId) -> &Job {
+        &self.jobs[job.index()]
+    }
+
+    fn job_mut(&mut self, job: JobId) -> &mut Job {
+        &mut self.jobs[job.index()]
+    }
+
+    /// Every job that the queue has ever held and still knows.
+    fn ids(&self) -> impl Iterator<Item = JobId> + use<> {
+        (0..self.jobs.len() as u32).map(JobId)
+    }
+
+    /// Makes the service wrong on purpose.
+    pub(crate) fn sabotage(&mut self, sabotage: Sabotage) {
+        if let Some(edit) = sabotage.edit() {
+            edit(Arc::make_mut(&mut self.table));
+        }
+        self.sabotage = Some(sabotage);
+    }
+
+    /// Replaces the transition table.
+    pub(crate) fn set_table(&mut self, table: Arc<Table>) {
+        self.table = table;
+    }
+
+    /// True if the service is wrong in this way.
+    fn is_sabotaged(&self, sabotage: Sabotage) -> bool {
+        self.sabotage == Some(sabotage)
+    }
+}
+
+/// What the world asks of the service.
+impl Bits {
+    /// Something is due now that no timer stands for.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.reschedule || self.has_mail()
+    }
+
+    /// Nothing but inactivity can move anything any more.
+    pub(crate) fn rests(&self) -> bool {
+        self.ids().all(|id| self.timers.of_job(id).all(|(due, _)| due == Due::Inactivity))
+    }
+
+    pub(crate) fn first_due(&self) -> Option<(SimTime, JobId, Due)> {
+        self.timers.first()
+    }
+
+    pub(crate) fn stop_silently(&mut self, job: JobId, due: Due) {
+        self.timers.stop(job, due);
+    }
+
+    /// Fires the timer that is due first.
+    pub(crate) fn fire(&mut self, out: &mut Outside<'_>) {
+        if let Some((_, job, due)) = self.timers.first() {
+            self.timers.take_first();
+            match due {
+                Due::Flow => self.flow_fired(out, job),
+                _ => self.timer_fired(out, job, due),
+            }
+        }
+    }
+
+    /// Lets the scheduler run if something asked for it.
+    pub(crate) fn schedule_if_asked(&mut self, out: &mut Outside<'_>) -> bool {
+        let asked = self.reschedule;
+        if asked {
+            self.schedule(out);
+        }
+        asked
+    }
+}

@@ -1,0 +1,132 @@
+//! Everything around a service: clocks, network, users, clients, disk and servers.
+
+use crate::choose::Choice;
+use crate::disk::Disk;
+use crate::outside::Outside;
+use crate::servers::Servers;
+use bitsim_vocab::world::{Block, Policies, Setup, UserKind};
+use bitsim_vocab::{
+    ClientId, Event, Happened, ServerId, SimTime, Span, StepId, UserId, Version, WallTime,
+};
+use std::sync::Arc;
+
+/// The world without its services.
+#[derive(Debug, Clone)]
+pub(crate) struct Env {
+    /// What was true at the start.
+    pub(crate) setup: Arc<Setup>,
+    /// The monotonic clock.
+    pub(crate) now: SimTime,
+    /// Ticks that the wall clock is ahead of where it would be had nobody set it.
+    pub(crate) wall_moved: i64,
+    /// There is a network connection.
+    pub(crate) network: bool,
+    /// Blocks in force, in the order in which they began.
+    pub(crate) blocks: Vec<Block>,
+    /// Policies in force.
+    pub(crate) policies: Policies,
+    /// Who has an interactive session.
+    pub(crate) logged_on: Vec<bool>,
+    /// Which clients run.
+    pub(crate) running: Vec<bool>,
+    /// The local disk.
+    pub(crate) disk: Disk,
+    /// The servers.
+    pub(crate) servers: Servers,
+    source: Option<StepId>,
+    seq: u32,
+}
+
+impl Env {
+    pub(crate) fn new(setup: Setup) -> Self {
+        Self {
+            now: SimTime::ZERO,
+            wall_moved: 0,
+            network: setup.network,
+            blocks: Vec::new(),
+            policies: setup.policies.clone(),
+            logged_on: setup.users.iter().map(|user| user.logged_on).collect(),
+            running: setup.clients.iter().map(|client| client.running).collect(),
+            disk: Disk::new(&setup),
+            servers: Servers::new(&setup),
+            source: None,
+            seq: 0,
+            setup: Arc::new(setup),
+        }
+    }
+
+    pub(crate) fn wall(&self) -> WallTime {
+        (self.setup.wall_start + Span(self.now.0)).moved(self.wall_moved)
+    }
+
+    pub(crate) fn version(&self) -> Version {
+        self.setup.target.version
+    }
+
+    /// True from BITS `major.minor` on.
+    pub(crate) fn since(&self, major: u16, minor: u16) -> bool {
+        self.version().at_least(major, minor)
+    }
+
+    pub(crate) fn set_source(&mut self, source: Option<StepId>) {
+        self.source = source;
+    }
+
+    /// Runs `what` as something that no step caused directly.
+    pub(crate) fn source(&self) -> Option<StepId> {
+        self.source
+    }
+
+    /// Writes an event into the trace.
+    pub(crate) fn emit(&mut self, out: &mut Outside<'_>, what: Happened) {
+        self.seq += 1;
+        let event =
+            Event { seq: self.seq, at: self.now, wall: self.wall(), source: self.source, what };
+        out.sink.event(event);
+    }
+
+    /// How many events were written so far.
+    pub(crate) fn events(&self) -> u32 {
+        self.seq
+    }
+
+    pub(crate) fn kind_of(&self, user: UserId) -> UserKind {
+        self.setup.users.get(user.index()).map_or(UserKind::Standard, |user| user.kind)
+    }
+
+    pub(crate) fn user_of(&self, client: ClientId) -> UserId {
+        self.setup.clients.get(client.index()).map_or(UserId(0), |client| client.user)
+    }
+
+    /// Service accounts are always logged on.
+    pub(crate) fn is_logged_on(&self, user: UserId) -> bool {
+        self.kind_of(user).is_service_account()
+            || self.logged_on.get(user.index()).copied().unwrap_or(false)
+    }
+
+    /// True if the client may act as an administrator: elevated where that exists (Vista, with
+    /// BITS 3.0), or a service account.
+    pub(crate) fn is_administrator(&self, client: ClientId) -> bool {
+        match self.kind_of(self.user_of(client)) {
+            UserKind::Standard => false,
+            UserKind::Administrator => {
+                !self.since(3, 0)
+                    || self.setup.clients.get(client.index()).is_some_and(|client| client.elevated)
+            }
+            UserKind::LocalSystem | UserKind::LocalService | UserKind::NetworkService => true,
+        }
+    }
+
+    /// The time of one message to or from a server.
+    pub(crate) fn latency(&self, out: &mut Outside<'_>, server: Option<ServerId>) -> Span {
+        let Some(server) = server.and_then(|id| self.setup.servers.get(id.index())) else {
+            return Span::millis(20);
+        };
+        let least = server.latency_min.0;
+        let more = server.latency_max.0.saturating_sub(least);
+        if more == 0 {
+            return Span(least);
+        }
+        Span(least + out.choose.choose(Choice::Latency, self.now, more + 1))
+    }
+}

@@ -1,0 +1,240 @@
+//! Runs every scenario of a folder as a test, with the filters and the output of `cargo test`.
+//!
+//! A crate that wants this for its own scenarios says in its `Cargo.toml`
+//!
+//! ```toml
+//! [[test]]
+//! name = "scenarios"
+//! harness = false
+//! ```
+//!
+//! and in `tests/scenarios.rs`
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     bitsim::harness::run("scenarios")
+//! }
+//! ```
+//!
+//! A scenario in `scenarios/bits/error_count/pulled_cable_is_free.yaml` that runs on `bits` and on
+//! `bits@1.5` becomes the tests `bits::error_count::pulled_cable_is_free` and
+//! `bits::error_count::pulled_cable_is_free@1.5`. Each is played twice and must give the same trace
+//! twice, break no documented rule, get what it demands, exercise the rules that it declares, and
+//! match its snapshot in `tests/snapshots`, which is only compared if the rest is right.
+
+use bitsim_replay::Run;
+use bitsim_scenario::{Diagnostic, Scenario};
+use bitsim_vocab::{Service, Target};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where snapshots live, seen from the package that the tests belong to.
+const SNAPSHOTS: &str = "tests/snapshots";
+
+/// Runs every scenario under `folder`, which is seen from the package that the tests belong to.
+/// Reads the command line as tests do: filters, `--list`, `--exact`, `--skip` and so on.
+#[must_use]
+pub fn run(folder: &str) -> ExitCode {
+    let arguments = Arguments::from_args();
+    keep_panics_quiet();
+    let trials = match trials(Path::new(folder)) {
+        Ok(trials) if trials.is_empty() => {
+            let text = format!("there is no scenario (*.yaml) under `{folder}`");
+            vec![failing(folder.to_owned(), text)]
+        }
+        Ok(trials) => trials,
+        Err(error) => vec![failing(folder.to_owned(), format!("cannot read `{folder}`: {error}"))],
+    };
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The tests of a folder, in the order of their names.
+fn trials(folder: &Path) -> io::Result<Vec<Trial>> {
+    let mut files = Vec::new();
+    find(folder, &mut files)?;
+    let mut trials: BTreeMap<String, Trial> = BTreeMap::new();
+    for file in files {
+        for (name, trial) in trials_of(folder, &file) {
+            // Two files with one name (a.yaml, a.yml) would share a snapshot.
+            let trial = if trials.contains_key(&name) {
+                failing(name.clone(), format!("{} has the name of another scenario", shown(&file)))
+            } else {
+                trial
+            };
+            trials.insert(name, trial);
+        }
+    }
+    Ok(trials.into_values().collect())
+}
+
+/// Every scenario file under `folder`.
+fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find(&path, files)?;
+        } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(())
+}
+
+/// The tests of one file: one for each target, or one that says why there is none.
+fn trials_of(folder: &Path, file: &Path) -> Vec<(String, Trial)> {
+    let stem = name_of(folder, file);
+    let path = shown(file);
+    let loaded = match std::fs::read(file) {
+        Ok(bytes) => match guarded(|| bitsim_scenario::load(&path, &bytes)) {
+            Ok(loaded) => loaded.map_err(|diagnostics| mistakes(&path, &bytes, &diagnostics)),
+            Err(panic) => Err(own_fault(&panic)),
+        },
+        Err(error) => Err(format!("cannot read {path}: {error}")),
+    };
+    let scenario = match loaded {
+        Ok(scenario) => Arc::new(scenario),
+        Err(text) => return vec![(stem.clone(), failing(stem, text))],
+    };
+    let targets = scenario.targets().to_vec();
+    let trials = targets.into_iter().map(|target| {
+        let name = format!("{stem}{}", suffix(target));
+        let (test, scenario) = (name.clone(), Arc::clone(&scenario));
+        (name.clone(), Trial::test(name, move || check(&test, &scenario, target)))
+    });
+    trials.collect()
+}
+
+/// `bits::error_count::pulled_cable_is_free` for a file of that name in those folders.
+fn name_of(folder: &Path, file: &Path) -> String {
+    let path = file.strip_prefix(folder).unwrap_or(file).with_extension("");
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("::")
+}
+
+/// What sets the tests of one file apart: nothing for BITS as current Windows ships it.
+fn suffix(target: Target) -> String {
+    match target.service {
+        _ if target == Target::BITS => String::new(),
+        Service::Bits => format!("@{}", target.version),
+        Service::DoLegacy | Service::DoDownload => format!("@{target}"),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace('\\', "/")
+}
+
+fn failing(name: String, text: String) -> Trial {
+    Trial::test(name, move || Err(Failed::from(text)))
+}
+
+/// Plays a scenario on one target and says what is wrong with the run.
+fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), Failed> {
+    let plan = scenario.plan(target).ok_or("the scenario does not run on this target")?;
+    let played = guarded(|| (bitsim_replay::play(&plan), bitsim_replay::play(&plan)));
+    let (run, again) = played.map_err(|panic| own_fault(&panic))?;
+    if run.digest != again.digest || run.trace != again.trace {
+        return Err(Failed::from(difference(&run, &again)));
+    }
+    if !run.holds() {
+        let text = guarded(|| failure(name, scenario, &run));
+        return Err(Failed::from(text.unwrap_or_else(|panic| own_fault(&panic))));
+    }
+    compare(name, scenario, &run)
+}
+
+/// Compares the text of the trace with the snapshot of the test's name.
+fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), Failed> {
+    let text = bitsim_report::trace::text(name, run, &bitsim_report::trace::Options::default());
+    let folder = std::path::absolute(SNAPSHOTS)?;
+    let input = std::path::absolute(&scenario.source().path)?;
+    // `::` cannot stand in a file name on Windows.
+    let snapshot = name.replace("::", "__");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_description(scenario.title());
+    settings.set_input_file(input);
+    // insta shows differences as they come; one at a time, so that they do not mix.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let compared = guarded(|| settings.bind(|| insta::assert_snapshot!(snapshot.as_str(), text)));
+    drop(turn);
+    compared.map_err(|_| {
+        let text = format!(
+            "the trace is not the one in {SNAPSHOTS}/{snapshot}.snap\n\
+             to look at the difference and accept it: cargo insta review"
+        );
+        Failed::from(text)
+    })
+}
+
+thread_local! {
+    /// Where a guarded thread leaves the message of its panic; `None` while nothing is guarded.
+    static CAUGHT: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Calls `work`; a panic becomes its message, with the place where it happened.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    CAUGHT.with(|caught| *caught.borrow_mut() = Some(String::new()));
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    let caught = CAUGHT.with(RefCell::take).unwrap_or_default();
+    result.map_err(|_| caught)
+}
+
+/// Panics that are [`guarded`] print nothing by themselves.
+fn keep_panics_quiet() {
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let guarded = CAUGHT.with(|caught| {
+            let mut caught = caught.borrow_mut();
+            if let Some(text) = caught.as_mut() {
+                *text = info.to_string();
+            }
+            caught.is_some()
+        });
+        if !guarded {
+            others(info);
+        }
+    }));
+}
+
+fn own_fault(panic: &str) -> String {
+    format!("{panic}\nThis is a fault of bitsim, not of the scenario. Please report it.")
+}
+
+/// Where two runs of one plan part.
+fn difference(run: &Run, again: &Run) -> String {
+    let events = run.trace.events.iter().zip(&again.trace.events);
+    let same = events.take_while(|(one, other)| one == other).count();
+    let at = |run: &Run| match run.trace.events.get(same) {
+        Some(event) => format!("{} {:?}", event.at, event.what),
+        None => format!("the run is over: {:?}", run.trace.end),
+    };
+    own_fault(&format!(
+        "the same plan gave two traces, which part at event {}\n  first   {}\n  second  {}",
+        same + 1,
+        at(run),
+        at(again)
+    ))
+}
+
+fn mistakes(path: &str, _: &[u8], diagnostics: &[Diagnostic]) -> String {
+    let lines: Vec<String> = diagnostics.iter().map(|d| format!("{path}: {d}")).collect();
+    lines.join("\n")
+}
+
+fn failure(name: &str, _: &Scenario, run: &Run) -> String {
+    let mut lines = vec![name.to_owned()];
+    lines.extend(run.findings.violations().iter().map(|v| format!("{v:?}")));
+    lines.extend(run.failures.iter().map(|f| format!("{f:?}")));
+    lines.join("\n")
+}

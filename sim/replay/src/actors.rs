@@ -1,0 +1,241 @@
+//! The people of the scenario: they make the calls that it names, and they answer notifications
+//! as it says.
+
+use bitsim_engine::{Callback, Client, Returned};
+use bitsim_scenario::Plan;
+use bitsim_scenario::plan::{JobPlan, JobRef, PlannedCall, ProgramEnd};
+use bitsim_vocab::call::{Call, ErrorCall, JobCall, Reply};
+use bitsim_vocab::trace::{Note, NoteKind, NoteResult, Recipient};
+use bitsim_vocab::world::Disturbance;
+use bitsim_vocab::{ClientId, ErrorObjectId, Hresult, JobId, NoteId, Span};
+use std::collections::BTreeMap;
+
+/// Who calls, and what they remember between calls.
+#[derive(Debug)]
+pub(crate) struct Actors<'p> {
+    plan: &'p Plan,
+    /// The job that each declaration stands for, by [`JobRef`].
+    jobs: Vec<Option<JobId>>,
+    /// The declaration that made each job.
+    made_by: BTreeMap<JobId, JobRef>,
+    objects: BTreeMap<(ClientId, JobId), ErrorObjectId>,
+    /// How many notifications each job's client has got so far, and how many launches there were.
+    answered: Vec<(usize, usize)>,
+    /// The answer that a delivery will get, as its position in the job's list.
+    pending: BTreeMap<NoteId, usize>,
+    /// Calls that callbacks and programs could not make.
+    trouble: Vec<CannotCall>,
+}
+
+/// What became of a planned call.
+#[derive(Debug)]
+pub(crate) struct Performed {
+    /// What the call returned; of a creation, what CreateJob returned.
+    pub(crate) returned: Returned,
+    /// The setter or AddFile that failed after CreateJob had succeeded, with what it returned.
+    pub(crate) incomplete: Option<(&'static str, Hresult)>,
+}
+
+/// Why a planned call could not even be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CannotCall {
+    /// The job does not exist (yet).
+    NotCreated(JobRef),
+    /// The client has no error object of this job.
+    NoErrorObject(JobRef),
+}
+
+impl<'p> Actors<'p> {
+    pub(crate) fn new(plan: &'p Plan) -> Self {
+        Self {
+            plan,
+            jobs: vec![None; plan.jobs.len()],
+            made_by: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            answered: vec![(0, 0); plan.jobs.len()],
+            pending: BTreeMap::new(),
+            trouble: Vec::new(),
+        }
+    }
+
+    /// The job that a declaration stands for, once it has been created.
+    pub(crate) fn job(&self, job: JobRef) -> Option<JobId> {
+        self.jobs.get(job.0 as usize).copied().flatten()
+    }
+
+    /// The declaration of a job.
+    pub(crate) fn declared(&self, job: JobRef) -> Option<&'p JobPlan> {
+        self.plan.jobs.get(job.0 as usize)
+    }
+
+    /// The scenario's name of a declaration.
+    pub(crate) fn name(&self, job: JobRef) -> &'p str {
+        self.declared(job).map_or("?", |job| job.name.as_str())
+    }
+
+    /// The scenario's name of each job, by [`JobId`].
+    pub(crate) fn names(&self) -> Vec<String> {
+        let count = self.made_by.last_key_value().map_or(0, |(job, _)| job.index() + 1);
+        let mut names = vec![String::new(); count];
+        for (job, declaration) in &self.made_by {
+            self.name(*declaration).clone_into(&mut names[job.index()]);
+        }
+        names
+    }
+
+    /// Calls that callbacks and programs could not make since the last time.
+    pub(crate) fn take_trouble(&mut self) -> Vec<CannotCall> {
+        std::mem::take(&mut self.trouble)
+    }
+
+    /// Declarations with answers or exit codes for notifications that never came.
+    pub(crate) fn never_notified(&self) -> impl Iterator<Item = (&'p JobPlan, &'static str)> {
+        self.plan.jobs.iter().zip(&self.answered).flat_map(|(job, (callbacks, launches))| {
+            let unused = !job.answers.in_order.is_empty() && *callbacks == 0;
+            let unlaunched = !job.program_exits.is_empty() && *launches == 0;
+            let callback = unused.then_some((job, "its client was never called back"));
+            let launch = unlaunched.then_some((job, "its program was never launched"));
+            callback.into_iter().chain(launch)
+        })
+    }
+
+    /// Remembers the error object that a call handed out.
+    pub(crate) fn remember(&mut self, by: ClientId, call: &Call, reply: &Reply) {
+        if let (Call::Job(job, JobCall::GetError), Reply::Error(object, _)) = (call, reply) {
+            self.objects.insert((by, *job), *object);
+        }
+    }
+
+    /// Makes a planned call in the name of `who`.
+    pub(crate) fn perform(
+        &mut self,
+        who: ClientId,
+        planned: &PlannedCall,
+        world: &mut dyn FnMut(ClientId, &Call) -> Returned,
+    ) -> Result<Performed, CannotCall> {
+        let known = |job: &JobRef| self.job(*job).ok_or(CannotCall::NotCreated(*job));
+        let read = |job: &JobRef, call| {
+            let object = self.objects.get(&(who, known(job)?));
+            let object = object.ok_or(CannotCall::NoErrorObject(*job))?;
+            Ok(Call::ErrorObject(*object, call))
+        };
+        let call = match planned {
+            PlannedCall::Create(job) => return self.create(*job, who, world),
+            PlannedCall::Job(job, call) => Call::Job(known(job)?, call.clone()),
+            PlannedCall::GetJob(job) => Call::GetJob(known(job)?),
+            PlannedCall::EnumJobs { all_users } => Call::EnumJobs { all_users: *all_users },
+            PlannedCall::ReadErrorObject(job) => read(job, ErrorCall::GetError)?,
+            PlannedCall::ReadErrorFile(job) => read(job, ErrorCall::GetFile)?,
+            PlannedCall::ReadErrorProtocol(job) => read(job, ErrorCall::GetProtocol)?,
+        };
+        let returned = world(who, &call);
+        self.remember(who, &call, &returned.reply);
+        Ok(Performed { returned, incomplete: None })
+    }
+
+    fn create(
+        &mut self,
+        job: JobRef,
+        who: ClientId,
+        world: &mut dyn FnMut(ClientId, &Call) -> Returned,
+    ) -> Result<Performed, CannotCall> {
+        let plan = self.declared(job).ok_or(CannotCall::NotCreated(job))?;
+        let name = Some(plan.display_name.clone());
+        let create = Call::CreateJob { name, job_type: plan.job_type };
+        let returned = world(who, &create);
+        let mut incomplete = None;
+        if let Reply::Job(id) = returned.reply {
+            self.jobs[job.0 as usize] = Some(id);
+            self.made_by.insert(id, job);
+            let files = plan.files.iter().cloned().map(JobCall::AddFile);
+            for call in plan.settings.iter().cloned().chain(files) {
+                let method = call.method();
+                let hr = world(who, &Call::Job(id, call)).hr;
+                if hr.failed() {
+                    incomplete = Some((method, hr));
+                    break;
+                }
+            }
+        }
+        Ok(Performed { returned, incomplete })
+    }
+
+    fn perform_all(&mut self, who: ClientId, calls: &[PlannedCall], back: &mut Callback<'_>) {
+        for call in calls {
+            if let Err(cannot) = self.perform(who, call, &mut |who, call| back.call(who, call)) {
+                self.trouble.push(cannot);
+            }
+        }
+    }
+
+    fn declaration_of(&self, note: &Note) -> Option<(JobRef, &'p JobPlan)> {
+        let job = *self.made_by.get(&note.job)?;
+        Some((job, self.declared(job)?))
+    }
+
+    fn callback_returns(
+        &mut self,
+        client: ClientId,
+        note: &Note,
+        back: &mut Callback<'_>,
+    ) -> NoteResult {
+        let answer = self.declaration_of(note).and_then(|(_, plan)| {
+            let position = self.pending.remove(&note.note)?;
+            plan.answers.in_order.get(position)
+        });
+        let Some(answer) = answer else { return NoteResult::Returned(Hresult::S_OK) };
+        self.perform_all(client, &answer.calls, back);
+        if answer.exits {
+            back.disturb(&Disturbance::ClientExits(client));
+            return NoteResult::ClientGone;
+        }
+        NoteResult::Returned(answer.returns)
+    }
+
+    fn program_ends(&mut self, note: &Note, back: &mut Callback<'_>) -> NoteResult {
+        let end = self.declaration_of(note).and_then(|(_, plan)| {
+            let position = self.pending.remove(&note.note)?;
+            Some((plan.client, plan.program_exits.get(position)?))
+        });
+        match end {
+            Some((_, ProgramEnd::NotLaunched)) => NoteResult::NotLaunched,
+            Some((client, ProgramEnd::Exits { code, calls, .. })) => {
+                self.perform_all(client, calls, back);
+                NoteResult::Exited(*code)
+            }
+            None => NoteResult::Exited(0),
+        }
+    }
+}
+
+impl Client for Actors<'_> {
+    fn notified(&mut self, note: &Note, _: &mut Callback<'_>) -> Span {
+        let Some((job, plan)) = self.declaration_of(note) else { return Span::ZERO };
+        let (callbacks, launches) = &mut self.answered[job.0 as usize];
+        let (count, answers) = match note.to {
+            Recipient::Interface(_) if note.kind == NoteKind::JobModification => return Span::ZERO,
+            Recipient::Interface(_) => (callbacks, plan.answers.in_order.len()),
+            Recipient::CommandLine { .. } => (launches, plan.program_exits.len()),
+        };
+        // The last answer repeats.
+        let position = (*count).min(answers.saturating_sub(1));
+        *count += 1;
+        self.pending.insert(note.note, position);
+        match note.to {
+            Recipient::Interface(_) => {
+                plan.answers.in_order.get(position).map_or(Span::ZERO, |answer| answer.after)
+            }
+            Recipient::CommandLine { .. } => match plan.program_exits.get(position) {
+                Some(ProgramEnd::Exits { after, .. }) => *after,
+                Some(ProgramEnd::NotLaunched) | None => Span::ZERO,
+            },
+        }
+    }
+
+    fn returns(&mut self, note: &Note, back: &mut Callback<'_>) -> NoteResult {
+        match note.to {
+            Recipient::Interface(client) => self.callback_returns(client, note, back),
+            Recipient::CommandLine { .. } => self.program_ends(note, back),
+        }
+    }
+}

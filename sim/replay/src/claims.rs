@@ -1,0 +1,321 @@
+//! Is it true? Each claim of a check is answered on its own.
+
+mod about_jobs;
+mod words;
+
+use crate::actors::Actors;
+use crate::mirror::{JobSeen, Mirror};
+use bitsim_engine::{Choose, First, Nothing, Outside, Returned, Sink, World};
+use bitsim_scenario::plan::{Check, Claim, Number, Place, Subject};
+use bitsim_vocab::trace::NoteKind;
+use bitsim_vocab::{Call, ClientId, JobId, JobState};
+
+pub(crate) use words::state_list;
+
+/// A claim that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Miss {
+    pub(crate) place: Place,
+    pub(crate) job: Option<JobId>,
+    pub(crate) what: String,
+    pub(crate) expected: String,
+    pub(crate) actual: String,
+}
+
+/// How a claim about a job is answered.
+pub(crate) trait Ask {
+    /// Calls a getter.
+    fn ask(&mut self, who: ClientId, call: &Call) -> Returned;
+
+    /// The world, to look at.
+    fn world(&self) -> &World;
+}
+
+/// Asks the world itself: question and answer stand in the trace.
+pub(crate) struct Aloud<'a> {
+    pub(crate) world: &'a mut World,
+    pub(crate) sink: &'a mut dyn Sink,
+    pub(crate) choose: &'a mut dyn Choose,
+}
+
+impl Ask for Aloud<'_> {
+    fn ask(&mut self, who: ClientId, call: &Call) -> Returned {
+        let mut outside = Outside { sink: &mut *self.sink, choose: &mut *self.choose };
+        self.world.call(&mut outside, who, call)
+    }
+
+    fn world(&self) -> &World {
+        self.world
+    }
+}
+
+/// Asks a copy of the world: nobody notices.
+pub(crate) struct Quietly<'a> {
+    world: &'a World,
+    copy: Option<World>,
+}
+
+impl<'a> Quietly<'a> {
+    pub(crate) fn new(world: &'a World) -> Self {
+        Self { world, copy: None }
+    }
+}
+
+impl Ask for Quietly<'_> {
+    fn ask(&mut self, who: ClientId, call: &Call) -> Returned {
+        let copy = self.copy.get_or_insert_with(|| self.world.clone());
+        copy.call(&mut Outside { sink: &mut Nothing, choose: &mut First }, who, call)
+    }
+
+    fn world(&self) -> &World {
+        self.world
+    }
+}
+
+/// What answering takes besides someone to ask.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) actors: &'a Actors<'a>,
+    pub(crate) mirror: &'a Mirror,
+}
+
+impl Scene<'_> {
+    /// The claims of `check` that do not hold.
+    pub(crate) fn misses(self, check: &Check, ask: &mut dyn Ask) -> Vec<Miss> {
+        let answers = self.answers(check, ask).into_iter();
+        answers.filter_map(|(holds, claim)| (!holds).then_some(claim)).collect()
+    }
+
+    /// One sentence for a check that must never hold.
+    pub(crate) fn spell_never(self, check: &Check, ask: &mut dyn Ask) -> String {
+        let mut text = String::new();
+        for (_, claim) in self.answers(check, ask) {
+            if text.is_empty() {
+                text = claim.what.replacen(" should ", " should never ", 1);
+            } else {
+                text.push_str(" while ");
+                text.push_str(&claim.what.replacen(" should be ", " is ", 1));
+            }
+        }
+        text
+    }
+
+    /// Whether a check holds, as far as the events alone tell; `None` if they do not.
+    pub(crate) fn told(self, check: &Check) -> Option<bool> {
+        let jobs: Vec<&JobSeen> = match &check.subject {
+            Subject::Path(_) | Subject::Url(_) => return None,
+            Subject::Run => self.mirror.jobs().map(|(_, job)| job).collect(),
+            Subject::Job(job, _) => {
+                let seen = self.actors.job(*job).and_then(|id| self.mirror.job(id));
+                seen.into_iter().collect()
+            }
+        };
+        let mut holds = check.subject == Subject::Run || !jobs.is_empty();
+        for claim in &check.claims {
+            let sum = |part: &dyn Fn(&JobSeen) -> u64| jobs.iter().map(|job| part(job)).sum();
+            holds &= match &claim.value {
+                Claim::State(states) => jobs.iter().all(|job| states.contains(&job.state)),
+                Claim::ErrorCount(wanted) => wanted.holds(sum(&|job| u64::from(job.count))),
+                Claim::Callbacks(kind, wanted) => wanted.holds(sum(&|job| job.callbacks(*kind))),
+                Claim::Launches(wanted) => wanted.holds(sum(&|job| job.launches)),
+                Claim::Attempts(wanted) => wanted.holds(sum(&|job| job.attempts)),
+                Claim::LastErrorNotified(code) => {
+                    jobs.iter().all(|job| job.error_notified == Some(*code))
+                }
+                Claim::JobsIn(states, wanted) => {
+                    wanted.holds(sum(&|job| u64::from(states.contains(&job.state))))
+                }
+                _ => return None,
+            };
+        }
+        Some(holds)
+    }
+
+    /// Every claim of a check: whether it holds, and what there is to say if it does not.
+    fn answers(self, check: &Check, ask: &mut dyn Ask) -> Vec<(bool, Miss)> {
+        match &check.subject {
+            Subject::Job(job, by) => about_jobs::answers(self, *job, *by, &check.claims, ask),
+            other => {
+                let claims = check.claims.iter();
+                let answers = claims
+                    .map(|claim| self.answer(other, &claim.value, ask).about(claim.place, None));
+                answers.collect()
+            }
+        }
+    }
+
+    fn answer(self, subject: &Subject, claim: &Claim, ask: &mut dyn Ask) -> Answer {
+        match subject {
+            Subject::Path(path) => about_path(path, claim, ask.world()),
+            Subject::Url(url) => about_url(url, claim, ask.world()),
+            Subject::Job(..) | Subject::Run => self.about_run(claim),
+        }
+    }
+
+    fn about_run(self, claim: &Claim) -> Answer {
+        let jobs = || self.mirror.jobs().map(|(_, job)| job);
+        match claim {
+            Claim::Attempts(wanted) => {
+                let attempts = jobs().map(|job| job.attempts).sum();
+                Answer::number("the number of attempts so far", *wanted, Ok(attempts))
+            }
+            Claim::Launches(wanted) => {
+                let launches = jobs().map(|job| job.launches).sum();
+                Answer::number("the number of launches so far", *wanted, Ok(launches))
+            }
+            Claim::Callbacks(kind, wanted) => {
+                let calls = jobs().map(|job| job.callbacks(*kind)).sum();
+                Answer::number(&callbacks(*kind), *wanted, Ok(calls))
+            }
+            Claim::JobsIn(states, wanted) => {
+                let count = jobs().filter(|job| states.contains(&job.state)).count() as u64;
+                let noun = format!("the number of jobs in {}", state_list(states));
+                Answer::number(&noun, *wanted, Ok(count))
+            }
+            _ => Answer::senseless("the run"),
+        }
+    }
+}
+
+fn about_path(path: &str, claim: &Claim, world: &World) -> Answer {
+    let file = world.local_file(path);
+    let noun = |what: &str| format!("{what} of `{path}`");
+    let missing = || "there is no such file".to_owned();
+    match claim {
+        Claim::Exists(wanted) => {
+            Answer::presence(&format!("`{path}`"), "exist", *wanted, file.is_some())
+        }
+        Claim::Temporary(wanted) => {
+            let present = world.temporary_file(path);
+            Answer::presence(&noun("a temporary file"), "exist", *wanted, present)
+        }
+        Claim::Size(wanted) => {
+            let size = file.map(|(size, _)| size).ok_or_else(missing);
+            Answer::bytes(&noun("the size"), *wanted, size)
+        }
+        Claim::ContentVersion(wanted) => {
+            let version = file.map(|(_, version)| u64::from(version)).ok_or_else(missing);
+            let wanted = Number::Exactly(u64::from(*wanted));
+            Answer::number(&noun("the content version"), wanted, version)
+        }
+        _ => Answer::senseless("a path"),
+    }
+}
+
+fn about_url(url: &str, claim: &Claim, world: &World) -> Answer {
+    let (complete, posted) = world.uploaded(url);
+    match claim {
+        Claim::Uploaded(wanted) => {
+            Answer::presence(&format!("a complete upload of `{url}`"), "exist", *wanted, complete)
+        }
+        Claim::Posted(wanted) => {
+            let noun = format!("the number of times that `{url}` was handed over");
+            Answer::number(&noun, *wanted, Ok(u64::from(posted)))
+        }
+        _ => Answer::senseless("a URL"),
+    }
+}
+
+fn callbacks(kind: NoteKind) -> String {
+    format!("the number of {} callbacks so far", kind.name())
+}
+
+/// A claim that has been looked at.
+#[derive(Debug)]
+struct Answer {
+    holds: bool,
+    what: String,
+    expected: String,
+    actual: String,
+}
+
+impl Answer {
+    fn about(self, place: Place, job: Option<JobId>) -> (bool, Miss) {
+        let Self { holds, what, expected, actual } = self;
+        (holds, Miss { place, job, what, expected, actual })
+    }
+
+    /// Names `noun` and compares what `actual` says with one wanted value.
+    fn value<T: PartialEq>(
+        noun: &str,
+        wanted: &T,
+        actual: Result<T, String>,
+        text: impl Fn(&T) -> String,
+    ) -> Self {
+        let expected = text(wanted);
+        Self {
+            holds: actual.as_ref() == Ok(wanted),
+            what: format!("{noun} should be {expected}"),
+            actual: actual.as_ref().map_or_else(Clone::clone, text),
+            expected,
+        }
+    }
+
+    fn number(noun: &str, wanted: Number, actual: Result<u64, String>) -> Self {
+        Self::measured(noun, wanted, actual, |n| n.to_string())
+    }
+
+    fn bytes(noun: &str, wanted: Number, actual: Result<u64, String>) -> Self {
+        Self::measured(noun, wanted, actual, words::bytes)
+    }
+
+    fn seconds(noun: &str, wanted: Number, actual: Result<u64, String>) -> Self {
+        Self::measured(noun, wanted, actual, words::seconds)
+    }
+
+    fn measured(
+        noun: &str,
+        wanted: Number,
+        actual: Result<u64, String>,
+        text: fn(u64) -> String,
+    ) -> Self {
+        let expected = words::number(wanted, text);
+        Self {
+            holds: actual.as_ref().is_ok_and(|n| wanted.holds(*n)),
+            what: format!("{noun} should be {expected}"),
+            actual: actual.map_or_else(|why| why, text),
+            expected,
+        }
+    }
+
+    fn states(name: &str, wanted: &[JobState], actual: Result<JobState, String>) -> Self {
+        let expected = state_list(wanted);
+        Self {
+            holds: actual.as_ref().is_ok_and(|state| wanted.contains(state)),
+            what: format!("{name} should be in {expected}"),
+            actual: actual.map_or_else(|why| why, |state| state.name().to_owned()),
+            expected,
+        }
+    }
+
+    /// `noun` should, or should not, `verb`.
+    fn presence(noun: &str, verb: &str, wanted: bool, actual: bool) -> Self {
+        let not = if wanted { "" } else { " not" };
+        Self {
+            holds: wanted == actual,
+            what: format!("{noun} should{not} {verb}"),
+            expected: words::yes_or_no(wanted),
+            actual: words::yes_or_no(actual),
+        }
+    }
+
+    /// The scenario's reader lets no such claim through; saying so beats ignoring it.
+    fn senseless(subject: &str) -> Self {
+        Self {
+            holds: false,
+            what: format!("{subject} cannot be asked this"),
+            expected: "a claim that fits its subject".to_owned(),
+            actual: "another".to_owned(),
+        }
+    }
+}
+
+/// Whether a check can come true between two events, because bytes flow.
+pub(crate) fn flows(check: &Check) -> bool {
+    check.claims.iter().any(|claim| {
+        matches!(
+            claim.value,
+            Claim::BytesTransferred(_) | Claim::ReplyBytesTransferred(_) | Claim::Temporary(_)
+        )
+    })
+}

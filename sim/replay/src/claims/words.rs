@@ -1,0 +1,82 @@
+//! How values are written in a failure.
+
+use bitsim_scenario::plan::Number;
+use bitsim_vocab::call::BG_SIZE_UNKNOWN;
+use bitsim_vocab::hresult::WithNumber;
+use bitsim_vocab::{Hresult, JobState, Span};
+
+/// `A`, `A or B`, `A, B or C`.
+pub(super) fn either(texts: &[String]) -> String {
+    match texts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// Documented names of states.
+pub(crate) fn state_list(states: &[JobState]) -> String {
+    either(&states.iter().map(|state| state.name().to_owned()).collect::<Vec<_>>())
+}
+
+/// Name and number of each code.
+pub(super) fn code_list(codes: &[Hresult]) -> String {
+    either(&codes.iter().map(|code| self::code(*code)).collect::<Vec<_>>())
+}
+
+/// Name and number of a code; S_OK needs no number.
+pub(super) fn code(code: Hresult) -> String {
+    if code == Hresult::S_OK { code.to_string() } else { WithNumber(code).to_string() }
+}
+
+/// `2`, `at least 2`, `at most 2`.
+pub(super) fn number(wanted: Number, text: fn(u64) -> String) -> String {
+    match wanted {
+        Number::Exactly(n) => text(n),
+        Number::AtLeast(n) => format!("at least {}", text(n)),
+        Number::AtMost(n) => format!("at most {}", text(n)),
+    }
+}
+
+/// `512 B`, `2 KiB`, `unknown`; sizes that are no whole multiple of a unit stay bytes.
+pub(super) fn bytes(n: u64) -> String {
+    const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+    if n == BG_SIZE_UNKNOWN {
+        return "unknown".to_owned();
+    }
+    let whole = |shift: u32| n >> shift > 0 && n.trailing_zeros() >= shift;
+    match UNITS.into_iter().find(|(shift, _)| whole(*shift)) {
+        Some((shift, unit)) => format!("{} {unit}", n >> shift),
+        None => format!("{n} B"),
+    }
+}
+
+/// `20m`.
+pub(super) fn seconds(n: u64) -> String {
+    Span::secs(n).to_string()
+}
+
+/// `true` or `false`, as scenarios write them.
+pub(super) fn yes_or_no(value: bool) -> String {
+    value.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_take_the_largest_unit_that_is_exact() {
+        assert_eq!(bytes(900 << 20), "900 MiB");
+        assert_eq!(bytes(1025), "1025 B");
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(BG_SIZE_UNKNOWN), "unknown");
+    }
+
+    #[test]
+    fn alternatives_read_as_a_sentence() {
+        let states = [JobState::Queued, JobState::Connecting, JobState::Error];
+        assert_eq!(state_list(&states), "QUEUED, CONNECTING or ERROR");
+        assert_eq!(state_list(&states[..1]), "QUEUED");
+    }
+}

@@ -1,0 +1,184 @@
+//! What the driver knows without asking: kept up to date from the events alone, so that waiting
+//! for something and watching out for something leave no call in the trace.
+
+use bitsim_vocab::call::{Call, JobCall};
+use bitsim_vocab::trace::{Called, NoteKind, Recipient, Timer, TimerEvent};
+use bitsim_vocab::world::{Disturbance, Setup, User, UserKind};
+use bitsim_vocab::{
+    ClientId, Event, Happened, Hresult, JobId, JobState, SimTime, Stimulus, UserId,
+};
+use std::collections::BTreeMap;
+
+/// The part of the world that checks speak of.
+#[derive(Debug)]
+pub(crate) struct Mirror {
+    users: Vec<User>,
+    clients: Vec<ClientSeen>,
+    jobs: Vec<JobSeen>,
+}
+
+#[derive(Debug)]
+struct ClientSeen {
+    user: UserId,
+    elevated: bool,
+    running: bool,
+}
+
+/// A job as the events tell it.
+#[derive(Debug)]
+pub(crate) struct JobSeen {
+    /// Its state.
+    pub(crate) state: JobState,
+    /// What moved it there.
+    pub(crate) cause: Option<Stimulus>,
+    /// Its error count.
+    pub(crate) count: u32,
+    /// The code that the latest JobError carried.
+    pub(crate) error_notified: Option<Hresult>,
+    /// Launches of its notification program.
+    pub(crate) launches: u64,
+    /// Attempts begun.
+    pub(crate) attempts: u64,
+    /// Timers that run, and when they are due.
+    pub(crate) timers: BTreeMap<Timer, SimTime>,
+    callbacks: BTreeMap<NoteKind, u64>,
+    owner: UserId,
+}
+
+impl JobSeen {
+    /// Deliveries of this kind that have begun.
+    pub(crate) fn callbacks(&self, kind: NoteKind) -> u64 {
+        self.callbacks.get(&kind).copied().unwrap_or(0)
+    }
+}
+
+impl Mirror {
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let clients = setup.clients.iter().map(|client| ClientSeen {
+            user: client.user,
+            elevated: client.elevated,
+            running: client.running,
+        });
+        Self { users: setup.users.clone(), clients: clients.collect(), jobs: Vec::new() }
+    }
+
+    pub(crate) fn job(&self, job: JobId) -> Option<&JobSeen> {
+        self.jobs.get(job.index())
+    }
+
+    pub(crate) fn jobs(&self) -> impl Iterator<Item = (JobId, &JobSeen)> {
+        (0..).map(JobId).zip(&self.jobs)
+    }
+
+    pub(crate) fn user_name(&self, user: UserId) -> &str {
+        self.users.get(user.index()).map_or("?", |user| user.name.as_str())
+    }
+
+    pub(crate) fn runs(&self, client: ClientId) -> bool {
+        self.clients.get(client.index()).is_some_and(|client| client.running)
+    }
+
+    /// Who asks about a job that `creator` made: the creator, or else a client that runs and may
+    /// look. If there is none the creator asks all the same; the service will say what it thinks.
+    pub(crate) fn who_asks(&self, job: JobId, creator: ClientId) -> ClientId {
+        let Some(owner) = self.job(job).map(|job| job.owner) else { return creator };
+        let running = || {
+            let ids = (0..).map(ClientId);
+            ids.zip(&self.clients).filter(|(_, client)| client.running)
+        };
+        let owners = |client: &ClientSeen| client.user == owner;
+        running()
+            .find(|(id, client)| *id == creator && (owners(client) || self.sees_all(client)))
+            .or_else(|| running().find(|(_, client)| owners(client)))
+            .or_else(|| running().find(|(_, client)| self.sees_all(client)))
+            .map_or(creator, |(id, _)| id)
+    }
+
+    fn sees_all(&self, client: &ClientSeen) -> bool {
+        match self.users.get(client.user.index()).map(|user| user.kind) {
+            Some(UserKind::Administrator) => client.elevated,
+            Some(UserKind::LocalSystem) => true,
+            _ => false,
+        }
+    }
+
+    /// Takes in an event.
+    pub(crate) fn take_in(&mut self, event: &Event) {
+        match &event.what {
+            Happened::Created(created) => self.jobs.push(JobSeen {
+                state: created.state,
+                cause: None,
+                count: 0,
+                error_notified: None,
+                launches: 0,
+                attempts: 0,
+                timers: BTreeMap::new(),
+                callbacks: BTreeMap::new(),
+                owner: created.owner,
+            }),
+            Happened::Env(what) => self.take_in_env(what),
+            Happened::Called(called) => self.take_in_call(called),
+            other => {
+                if let Some(job) = other.job().and_then(|job| self.jobs.get_mut(job.index())) {
+                    job.take_in(other);
+                }
+            }
+        }
+    }
+
+    fn take_in_env(&mut self, what: &Disturbance) {
+        let (client, running) = match what {
+            Disturbance::ClientStarts(client) => (client, true),
+            Disturbance::ClientExits(client) => (client, false),
+            Disturbance::ComputerRestarts => {
+                self.clients.iter_mut().for_each(|client| client.running = false);
+                return;
+            }
+            _ => return,
+        };
+        if let Some(client) = self.clients.get_mut(client.index()) {
+            client.running = running;
+        }
+    }
+
+    fn take_in_call(&mut self, called: &Called) {
+        if let Call::Job(job, JobCall::TakeOwnership) = called.call
+            && called.hr.succeeded()
+            && let Some(client) = self.clients.get(called.by.index())
+            && let Some(job) = self.jobs.get_mut(job.index())
+        {
+            job.owner = client.user;
+        }
+    }
+}
+
+impl JobSeen {
+    fn take_in(&mut self, what: &Happened) {
+        match what {
+            Happened::State { to, cause, .. } => {
+                self.state = *to;
+                self.cause = Some(*cause);
+            }
+            Happened::Count { to, .. } => self.count = *to,
+            Happened::AttemptBegan { .. } => self.attempts += 1,
+            Happened::NoteBegan(note) => {
+                match note.to {
+                    Recipient::Interface(_) => *self.callbacks.entry(note.kind).or_default() += 1,
+                    Recipient::CommandLine { .. } => self.launches += 1,
+                }
+                if note.kind == NoteKind::JobError && note.error.is_some() {
+                    self.error_notified = note.error.map(|error| error.code);
+                }
+            }
+            Happened::Timer { timer, what, .. } => match what {
+                TimerEvent::Armed { due } => {
+                    self.timers.insert(*timer, *due);
+                }
+                TimerEvent::Fired | TimerEvent::Stopped => {
+                    self.timers.remove(timer);
+                }
+            },
+            _ => {}
+        }
+    }
+}

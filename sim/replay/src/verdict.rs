@@ -1,0 +1,151 @@
+//! The end of a run: whether things came to rest, what is true then, and what was proved.
+
+use crate::claims::{Miss, Quietly};
+use crate::digest::Digest;
+use crate::mirror::JobSeen;
+use crate::player::{Player, Stop};
+use crate::run::{ExpectationFailure, FailureKind, Run, Warning};
+use bitsim_oracle::{Findings, Outcome};
+use bitsim_scenario::plan::{Check, Subject};
+use bitsim_vocab::SimTime;
+use bitsim_vocab::trace::{End, Trace};
+
+impl Player<'_> {
+    /// Lets things come to rest, asks what must be true then, and sums up.
+    pub(crate) fn finish(mut self) -> Run {
+        self.step = None;
+        let end = self.come_to_rest();
+        if matches!(end, End::Settled(_)) {
+            for check in &self.plan.finally {
+                self.expect(check, FailureKind::Finally);
+            }
+        }
+        self.world.set_source(None);
+        let judged = self.oracle.is_some();
+        let findings = match self.oracle.take() {
+            Some(oracle) => oracle.finish(end),
+            None => Findings::default(),
+        };
+        if judged && self.failures.is_empty() && findings.violations().is_empty() {
+            self.miss_unexercised(&findings);
+        }
+        let warnings = self.warnings();
+        let trace = Trace { setup: self.setup, events: self.events, end };
+        Run {
+            title: self.plan.title.clone(),
+            digest: Digest::of(&trace),
+            trace,
+            findings,
+            failures: self.failures,
+            warnings,
+            declared: self.plan.rules.clone(),
+            job_names: self.actors.names(),
+            steps: self.steps,
+        }
+    }
+
+    fn come_to_rest(&mut self) -> End {
+        if self.broken_off {
+            return End::Stopped(self.world.now());
+        }
+        let deadline = self.world.now() + self.plan.limits.settle_within;
+        if !self.exhausted && self.run(deadline, true, Stop::Settled) {
+            return End::Settled(self.world.now());
+        }
+        self.unsettled();
+        End::DidNotSettle(self.world.now())
+    }
+
+    fn unsettled(&mut self) {
+        let limits = self.plan.limits;
+        let expected = format!(
+            "nothing further to happen within {} events, and {} after the last step",
+            limits.events, limits.settle_within
+        );
+        let names = self.actors.names();
+        let jobs: Vec<String> = self
+            .mirror
+            .jobs()
+            .filter(|(_, job)| !job.state.is_final())
+            .map(|(id, job)| standing(names.get(id.index()).map_or("?", String::as_str), job))
+            .collect();
+        let bound = if self.exhausted { "event" } else { "time" };
+        self.fail(
+            FailureKind::Unsettled,
+            Miss {
+                place: self.plan.steps.last().map(|step| step.place).unwrap_or_default(),
+                job: None,
+                what: format!("the run should come to rest before its {bound} limit"),
+                expected,
+                actual: if jobs.is_empty() { "no job is left".to_owned() } else { jobs.join("; ") },
+            },
+        );
+    }
+
+    /// A declared rule that the run did not put to the test was declared in vain. Said only of a
+    /// run that is right otherwise: one that broke off proves less than it would have.
+    fn miss_unexercised(&mut self, findings: &Findings) {
+        let known = bitsim_oracle::checked();
+        for rule in &self.plan.rules {
+            if findings.outcome(rule.value) != Outcome::NotExercised {
+                continue;
+            }
+            let actual = if known.binary_search(&rule.value).is_ok() {
+                "nothing in the run put it to the test"
+            } else {
+                "the judge has no check for it"
+            };
+            self.fail(
+                FailureKind::NotExercised,
+                Miss {
+                    place: rule.place,
+                    job: None,
+                    what: format!("{} is declared and should be exercised", rule.value),
+                    expected: "exercised at least once".to_owned(),
+                    actual: actual.to_owned(),
+                },
+            );
+        }
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let unused = self.actors.never_notified();
+        let unused = unused.map(|(job, what)| Warning {
+            place: job.place,
+            text: format!("`{}` says how notifications are answered, but {what}", job.name),
+        });
+        unused.collect()
+    }
+
+    /// Something under `never` has come true.
+    pub(crate) fn came_true(&mut self, check: &Check, at: SimTime, event: u32) {
+        let job = match check.subject {
+            Subject::Job(job, _) => self.actors.job(job),
+            Subject::Path(_) | Subject::Url(_) | Subject::Run => None,
+        };
+        let what = self.scene().spell_never(check, &mut Quietly::new(&self.world));
+        self.failures.push(ExpectationFailure {
+            kind: FailureKind::Never,
+            place: check.claims.first().map_or(check.place, |claim| claim.place),
+            step: self.step,
+            at,
+            event,
+            job,
+            what,
+            expected: "at no time".to_owned(),
+            actual: format!("at {at}"),
+        });
+    }
+}
+
+/// What a job that is not at an end is doing, in a few words.
+fn standing(name: &str, job: &JobSeen) -> String {
+    let mut text = format!("`{name}` is in {}", job.state);
+    if let Some(cause) = job.cause {
+        text.push_str(&format!(" since {cause}"));
+    }
+    for (timer, due) in &job.timers {
+        text.push_str(&format!(", {} due at {due}", timer.name()));
+    }
+    text
+}

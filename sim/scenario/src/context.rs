@@ -1,0 +1,472 @@
+//! What reading a scenario has gathered so far, and how a single value is read.
+//!
+//! Every reader reports what is wrong and returns `None`; its caller goes on with the next value.
+
+use crate::codes;
+use crate::diagnostic::{Diagnostic, Mistakes};
+use crate::names::Names;
+use crate::node::{Entry, Kind, Node, shown};
+use crate::plan::{At, Place};
+use crate::quantity::{self, Flaw};
+use crate::story::Story;
+use crate::suggest::{any_of, closest};
+use bitsim_vocab::world::Setup;
+use bitsim_vocab::{Hresult, JobState, Span, Target};
+use std::collections::BTreeMap;
+
+/// Everything known so far.
+pub(crate) struct Context {
+    pub(crate) mistakes: Mistakes,
+    pub(crate) names: Names,
+    pub(crate) targets: Vec<At<Target>>,
+    pub(crate) setup: Setup,
+    /// Remote files by URL.
+    pub(crate) remote: BTreeMap<String, Sized>,
+    /// Local files of uploads by path in lower case.
+    pub(crate) local: BTreeMap<String, Sized>,
+    pub(crate) story: Story,
+    /// How many characters `repeat` may still make: a short file must not fill the memory.
+    pub(crate) repeats_left: usize,
+}
+
+/// A file's size and where the scenario gives it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sized {
+    pub(crate) size: u64,
+    pub(crate) place: Place,
+}
+
+/// A map whose fields are known by name.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields<'n> {
+    /// What the map is, as a message calls it: ``job `payroll` ``.
+    pub(crate) owner: String,
+    /// Where to point when a field is missing.
+    pub(crate) place: Place,
+    entries: &'n [Entry],
+}
+
+impl<'n> Fields<'n> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&'n Entry> {
+        self.entries.iter().find(|entry| entry.key.value == key)
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entries whose keys are among `keys`, in the order of the file.
+    pub(crate) fn among(&self, keys: &[&str]) -> Vec<&'n Entry> {
+        let known = |entry: &&Entry| keys.contains(&entry.key.value.as_str());
+        self.entries.iter().filter(known).collect()
+    }
+
+    /// The field, which must be there.
+    pub(crate) fn required(&self, cx: &mut Context, key: &str) -> Option<&'n Node> {
+        let found = self.get(key);
+        if found.is_none() {
+            let message = format!("{} has no `{key}`", self.owner);
+            cx.report(
+                Diagnostic::error(codes::MISSING_FIELD, self.place, message)
+                    .label(format!("`{key}` is needed here")),
+            );
+        }
+        found
+    }
+
+    /// At most one of these fields may be there; the first one is returned.
+    pub(crate) fn at_most_one(&self, cx: &mut Context, keys: &[&str]) -> Option<&'n Entry> {
+        let found = self.among(keys);
+        if let [first, second, ..] = found.as_slice() {
+            let message = format!(
+                "`{}` and `{}` exclude each other in {}",
+                first.key.value, second.key.value, self.owner
+            );
+            cx.report(
+                Diagnostic::error(codes::BAD_COMBINATION, second.key.place, message)
+                    .related(first.key.place, "given here already"),
+            );
+        }
+        found.first().copied()
+    }
+}
+
+impl Context {
+    pub(crate) fn report(&mut self, mistake: Diagnostic) {
+        self.mistakes.push(mistake);
+    }
+
+    /// The value is of another kind than it has to be.
+    pub(crate) fn wrong_kind(&mut self, node: &Node, wanted: &str) {
+        if !node.is_broken() {
+            let message = format!("{wanted} is needed here, not {}", node.describe());
+            let label = format!("expected {wanted}");
+            self.report(
+                Diagnostic::error(codes::WRONG_KIND, node.head(), message).label(label),
+            );
+        }
+    }
+
+    pub(crate) fn flawed(&mut self, id: &'static str, node: &Node, what: &str, flaw: Flaw) {
+        let message = format!("{} is no {what}", node.describe());
+        let diagnostic = Diagnostic::error(id, node.place, message).label(flaw.why);
+        self.report(match flaw.better {
+            Some(better) => {
+                let edit = node.quoted_alike(&better);
+                // Signs and the like are harmless in YAML although no word begins with them.
+                let edit = if better.starts_with('+') { better.clone() } else { edit };
+                diagnostic.edit(format!("did you mean `{better}`?"), node.place, edit)
+            }
+            None => diagnostic,
+        });
+    }
+
+    /// A word that is none of those known here.
+    pub(crate) fn unknown(
+        &mut self,
+        id: &'static str,
+        node: &Node,
+        what: &str,
+        known: &[&str],
+    ) {
+        let word = node.scalar().unwrap_or_default();
+        let diagnostic =
+            Diagnostic::error(id, node.place, format!("unknown {what} `{}`", shown(word)));
+        let meant = if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
+        self.report(match meant {
+            Some(meant) => {
+                let message = format!("did you mean `{meant}`?");
+                diagnostic.edit(message, node.place, node.quoted_alike(meant))
+            }
+            None if known.is_empty() => diagnostic,
+            None if known.len() <= 30 => diagnostic.help(format!("known: {}", any_of(known))),
+            None => diagnostic,
+        });
+    }
+
+    /// Opens a map. Unknown fields are reported here, once.
+    pub(crate) fn fields<'n>(
+        &mut self,
+        node: &'n Node,
+        owner: impl Into<String>,
+        place: Place,
+        known: &[&str],
+    ) -> Option<Fields<'n>> {
+        let owner = owner.into();
+        let Some(entries) = node.entries() else {
+            self.wrong_kind(node, "a map of fields (`name: value`)");
+            return None;
+        };
+        for entry in entries {
+            if !known.contains(&entry.key.value.as_str()) {
+                self.unknown_field(&entry.key, &owner, known);
+            }
+        }
+        Some(Fields { owner, place, entries })
+    }
+
+    /// As [`Self::fields`], but nothing at all counts as a map without fields.
+    pub(crate) fn fields_or_none<'n>(
+        &mut self,
+        node: &'n Node,
+        owner: impl Into<String>,
+        place: Place,
+        known: &[&str],
+    ) -> Option<Fields<'n>> {
+        if node.is_null() {
+            return Some(Fields { owner: owner.into(), place, entries: &[] });
+        }
+        self.fields(node, owner, place, known)
+    }
+
+    pub(crate) fn unknown_field(&mut self, key: &At<String>, owner: &str, known: &[&str]) {
+        let word = &key.value;
+        let message = format!("unknown field `{}` of {owner}", shown(word));
+        let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message)
+            .label(format!("not a field of {owner}"));
+        let meant = if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
+        self.report(match meant {
+            Some(meant) => diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant),
+            None => diagnostic.help(format!("known: {}", any_of(known))),
+        });
+    }
+
+    /// The items of a list, which must be a list.
+    pub(crate) fn list<'n>(&mut self, node: &'n Node, wanted: &str) -> &'n [Node] {
+        match &node.kind {
+            Kind::List(items) => items,
+            _ => {
+                self.wrong_kind(node, wanted);
+                &[]
+            }
+        }
+    }
+
+    pub(crate) fn text(&mut self, node: &Node, wanted: &str) -> Option<At<String>> {
+        let Some(text) = node.scalar() else {
+            self.wrong_kind(node, wanted);
+            return None;
+        };
+        if text.trim().is_empty() {
+            let message = format!("{wanted} is needed here, not an empty text");
+            self.report(Diagnostic::error(codes::EMPTY, node.place, message));
+            return None;
+        }
+        Some(At { value: text.to_owned(), place: node.place })
+    }
+
+    /// A text, or `{repeat: x, times: 257}` for one that nobody wants to write out.
+    pub(crate) fn long_text(&mut self, node: &Node, wanted: &str) -> Option<String> {
+        const KNOWN: &[&str] = &["repeat", "times", "prefix"];
+        if node.entries().is_none() {
+            // An empty text is an argument like any other.
+            if let Some(text) = node.scalar() {
+                return Some(text.to_owned());
+            }
+            self.wrong_kind(node, wanted);
+            return None;
+        }
+        let fields = self.fields(node, "a repeated text", node.head(), KNOWN)?;
+        let repeat = fields.required(self, "repeat").and_then(|node| self.text(node, "a text"));
+        let times = fields.required(self, "times");
+        let times = times.and_then(|node| self.number(node, 0, u64::from(u32::MAX)));
+        let prefix = match fields.get("prefix") {
+            Some(node) => self.text(node, "a text")?.value,
+            None => String::new(),
+        };
+        let (repeat, times) = (repeat?.value, usize::try_from(times?).ok()?);
+        let length = repeat.len().saturating_mul(times);
+        if length > self.repeats_left {
+            let message = "repeated texts of this scenario are too long in all";
+            self.report(Diagnostic::error(codes::TOO_MANY, node.head(), message));
+            return None;
+        }
+        self.repeats_left -= length;
+        Some(prefix + &repeat.repeat(times))
+    }
+
+    pub(crate) fn boolean(&mut self, node: &Node) -> Option<bool> {
+        const TRUE: &[&str] = &["yes", "on", "y"];
+        const FALSE: &[&str] = &["no", "off", "n"];
+        match node.plain() {
+            Some("true") => return Some(true),
+            Some("false") => return Some(false),
+            _ => {}
+        }
+        let Some(word) = node.scalar() else {
+            self.wrong_kind(node, "`true` or `false`");
+            return None;
+        };
+        let lower = word.to_ascii_lowercase();
+        let meant = if TRUE.contains(&lower.as_str()) || lower == "true" {
+            Some("true")
+        } else if FALSE.contains(&lower.as_str()) || lower == "false" {
+            Some("false")
+        } else {
+            None
+        };
+        let message = format!("`true` or `false` is needed here, not {}", node.describe());
+        let diagnostic = Diagnostic::error(codes::WRONG_KIND, node.place, message);
+        self.report(match meant {
+            Some(meant) => diagnostic.edit(format!("write `{meant}`"), node.place, meant),
+            None => diagnostic,
+        });
+        None
+    }
+
+    pub(crate) fn number(&mut self, node: &Node, least: u64, most: u64) -> Option<u64> {
+        let Some(text) = node.plain() else {
+            self.wrong_kind(node, "a number");
+            return None;
+        };
+        let number = quantity::whole(text).and_then(|n| {
+            if (least..=most).contains(&n) {
+                Ok(n)
+            } else {
+                let why = format!("it must be from {least} to {most}");
+                Err(Flaw { why, better: None })
+            }
+        });
+        match number {
+            Ok(n) => Some(n),
+            Err(flaw) => {
+                self.flawed(codes::BAD_NUMBER, node, "number that fits here", flaw);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn small_number(&mut self, node: &Node, least: u32) -> Option<u32> {
+        let n = self.number(node, u64::from(least), u64::from(u32::MAX))?;
+        u32::try_from(n).ok()
+    }
+
+    fn quantity<T>(
+        &mut self,
+        node: &Node,
+        id: &'static str,
+        what: &str,
+        read: impl Fn(&str) -> Result<T, Flaw>,
+    ) -> Option<T> {
+        let Some(text) = node.scalar() else {
+            self.wrong_kind(node, &format!("a {what}"));
+            return None;
+        };
+        match read(text) {
+            Ok(value) => Some(value),
+            Err(flaw) => {
+                self.flawed(id, node, what, flaw);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn duration(&mut self, node: &Node) -> Option<Span> {
+        self.quantity(node, codes::BAD_DURATION, "duration", quantity::span)
+    }
+
+    /// A duration that is longer than nothing.
+    pub(crate) fn positive_duration(&mut self, node: &Node) -> Option<Span> {
+        let span = self.duration(node)?;
+        if span == Span::ZERO {
+            let why = "it must be longer than nothing".to_owned();
+            let flaw = Flaw { why, better: None };
+            self.flawed(codes::BAD_DURATION, node, "duration that fits here", flaw);
+            return None;
+        }
+        Some(span)
+    }
+
+    /// A duration in whole seconds that fits a ULONG; `infinite` is its greatest value.
+    pub(crate) fn whole_seconds(&mut self, node: &Node) -> Option<u32> {
+        if node.plain() == Some("infinite") {
+            return Some(u32::MAX);
+        }
+        let span = self.duration(node)?;
+        let whole = Span::secs(span.as_secs()) == span;
+        match u32::try_from(span.as_secs()) {
+            Ok(secs) if whole => Some(secs),
+            result => {
+                let why = match result {
+                    Ok(_) => "whole seconds are needed",
+                    Err(_) => "no more than 4294967295 seconds can be passed",
+                };
+                let flaw = Flaw { why: why.to_owned(), better: None };
+                self.flawed(codes::BAD_DURATION, node, "duration that fits here", flaw);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn signed_ticks(&mut self, node: &Node) -> Option<i64> {
+        self.quantity(node, codes::BAD_DURATION, "duration with a sign", quantity::signed_ticks)
+    }
+
+    pub(crate) fn size(&mut self, node: &Node) -> Option<u64> {
+        self.quantity(node, codes::BAD_SIZE, "size", quantity::bytes)
+    }
+
+    pub(crate) fn rate(&mut self, node: &Node) -> Option<u64> {
+        self.quantity(node, codes::BAD_SIZE, "rate", quantity::rate)
+    }
+
+    /// A rate, or `unlimited`.
+    pub(crate) fn limit(&mut self, node: &Node) -> Option<Option<u64>> {
+        match node.scalar() {
+            Some("unlimited") => Some(None),
+            _ => self.rate(node).map(Some),
+        }
+    }
+
+    pub(crate) fn wall_time(&mut self, node: &Node) -> Option<bitsim_vocab::WallTime> {
+        self.quantity(node, codes::BAD_DATE, "date", quantity::wall_time)
+    }
+
+    /// One of a few fixed words.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        node: &Node,
+        what: &str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let Some(text) = node.scalar() else {
+            self.wrong_kind(node, &any_of(&known));
+            return None;
+        };
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            self.unknown(codes::UNKNOWN_WORD, node, what, &known);
+        }
+        found
+    }
+
+    pub(crate) fn state(&mut self, node: &Node) -> Option<JobState> {
+        let Some(text) = node.scalar() else {
+            self.wrong_kind(node, "a job state such as `TRANSFERRED`");
+            return None;
+        };
+        let state = JobState::from_name(text);
+        if state.is_none() {
+            let names: Vec<&str> = JobState::ALL.iter().map(|state| state.name()).collect();
+            self.unknown(codes::UNKNOWN_WORD, node, "job state", &names);
+        }
+        state
+    }
+
+    pub(crate) fn hresult(&mut self, node: &Node) -> Option<Hresult> {
+        let Some(text) = node.scalar() else {
+            self.wrong_kind(node, "an HRESULT such as `BG_E_HTTP_ERROR_503` or `0x80190193`");
+            return None;
+        };
+        if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+            let code = u32::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with('+'));
+            if code.is_none() {
+                let why = "an HRESULT has up to eight hexadecimal digits".to_owned();
+                let flaw = Flaw { why, better: None };
+                self.flawed(codes::UNKNOWN_HRESULT, node, "HRESULT", flaw);
+            }
+            return code.map(Hresult);
+        }
+        let wrapped = || Hresult::from_name(&format!("HRESULT_FROM_WIN32({text})"));
+        let code = Hresult::from_name(text).or_else(wrapped);
+        if code.is_none() {
+            self.unknown_hresult(node, text);
+        }
+        code
+    }
+
+    fn unknown_hresult(&mut self, node: &Node, text: &str) {
+        let status = text.strip_prefix("BG_E_HTTP_ERROR_").and_then(|n| n.parse::<u16>().ok());
+        match status {
+            Some(status @ 100..=999) => {
+                let number = format!("0x{:08X}", Hresult::http(status).0);
+                let message = format!("the documentation has no name for HTTP status {status}");
+                self.report(
+                    Diagnostic::error(codes::UNKNOWN_HRESULT, node.place, message).edit(
+                        format!("write the number: `{number}`"),
+                        node.place,
+                        number,
+                    ),
+                );
+            }
+            _ => {
+                let names: Vec<&str> =
+                    bitsim_vocab::hresult::KNOWN.iter().map(|known| known.name).collect();
+                self.unknown(codes::UNKNOWN_HRESULT, node, "HRESULT", &names);
+            }
+        }
+    }
+
+    /// One HRESULT or a list of them.
+    pub(crate) fn hresults(&mut self, node: &Node) -> Option<Vec<Hresult>> {
+        let items = node.one_or_many();
+        if items.is_empty() {
+            let message = "at least one HRESULT is needed";
+            self.report(Diagnostic::error(codes::EMPTY, node.place, message));
+            return None;
+        }
+        let codes: Vec<Hresult> = items.iter().filter_map(|item| self.hresult(item)).collect();
+        (codes.len() == items.len()).then_some(codes)
+    }
+}

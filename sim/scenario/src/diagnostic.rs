@@ -1,0 +1,156 @@
+//! What is wrong with a scenario, where, and what would repair it.
+
+use crate::codes;
+use crate::plan::Place;
+use std::fmt;
+
+pub use crate::codes::DIAGNOSTICS;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The scenario cannot be run.
+    Error,
+    /// It can, but probably says something else than was meant.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One mistake in a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The stable id, such as `SCN-004`; one of [`DIAGNOSTICS`].
+    pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The mistake in one sentence without a full stop.
+    pub message: String,
+    /// The text that is wrong.
+    pub place: Place,
+    /// What to write beside that text; empty if the message says it all.
+    pub label: String,
+    /// Other places that explain the mistake, each with its label.
+    pub related: Vec<(Place, String)>,
+    /// What would repair it.
+    pub help: Option<Help>,
+}
+
+/// A way to repair a mistake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Help {
+    /// The advice.
+    pub message: String,
+    /// The text to replace and what to put there, if one edit repairs it.
+    pub edit: Option<(Place, String)>,
+}
+
+impl Diagnostic {
+    pub(crate) fn error(id: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            id,
+            severity: Severity::Error,
+            message: message.into(),
+            place,
+            label: String::new(),
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    pub(crate) fn warning(id: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(id, place, message) }
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(crate) fn related(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.related.push((place, label.into()));
+        self
+    }
+
+    pub(crate) fn help(mut self, message: impl Into<String>) -> Self {
+        self.help = Some(Help { message: message.into(), edit: None });
+        self
+    }
+
+    pub(crate) fn edit(
+        mut self,
+        message: impl Into<String>,
+        place: Place,
+        replacement: impl Into<String>,
+    ) -> Self {
+        self.help = Some(Help { message: message.into(), edit: Some((place, replacement.into())) });
+        self
+    }
+}
+
+/// `error[SCN-004] 12:5: unknown field ...`, on one line.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Place { line, column, .. } = self.place;
+        write!(f, "{}[{}] {line}:{column}: {}", self.severity.name(), self.id, self.message)?;
+        if !self.label.is_empty() {
+            write!(f, " ({})", self.label)?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "; {}", help.message)?;
+        }
+        Ok(())
+    }
+}
+
+/// The mistakes found so far. A file that is nothing but mistakes must not cost more memory than
+/// the file itself, so only the first ones are kept.
+#[derive(Debug, Default)]
+pub(crate) struct Mistakes {
+    kept: Vec<Diagnostic>,
+    left_off: usize,
+}
+
+impl Mistakes {
+    /// How many are kept.
+    const MOST: usize = 500;
+
+    pub(crate) fn push(&mut self, mistake: Diagnostic) {
+        if self.is_full() {
+            self.left_off += 1;
+        } else {
+            self.kept.push(mistake);
+        }
+    }
+
+    /// True if further mistakes are only counted: no use in looking for a repair.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kept.len() >= Self::MOST
+    }
+
+    pub(crate) fn any_errors(&self) -> bool {
+        self.left_off > 0 || self.kept.iter().any(|mistake| mistake.severity == Severity::Error)
+    }
+
+    /// All of them in the order of the file.
+    pub(crate) fn in_order(self) -> Vec<Diagnostic> {
+        let Self { mut kept, left_off } = self;
+        kept.sort_by_key(|mistake| (mistake.place.offset, mistake.id));
+        if let Some(last) = kept.last()
+            && left_off > 0
+        {
+            let message = format!("{left_off} more mistakes were found and are not shown");
+            kept.push(Diagnostic::error(codes::AND_MORE, last.place, message));
+        }
+        kept
+    }
+}

@@ -1,0 +1,50 @@
+//! What the timeline has brought about so far, while it is being read from top to bottom.
+
+use crate::plan::{JobRef, Place};
+use bitsim_vocab::world::Policies;
+use bitsim_vocab::{ServerId, SimTime};
+use std::collections::BTreeSet;
+
+/// The state of affairs at the step that is being read.
+#[derive(Debug, Default)]
+pub(crate) struct Story {
+    /// The step cannot happen before this time.
+    pub(crate) earliest: SimTime,
+    /// Where that time was written.
+    pub(crate) written: Option<Place>,
+    /// Faults that have begun and that no `heal` has ended.
+    pub(crate) faults: Vec<(ServerId, u32)>,
+    next_fault: u32,
+    /// The limit that holds when nothing temporary is in force.
+    pub(crate) bandwidth: Option<u64>,
+    pub(crate) policies: Policies,
+    /// Jobs that a `create` step makes.
+    pub(crate) created: BTreeSet<JobRef>,
+    /// Paths that checks are about.
+    pub(crate) checked_paths: Vec<(String, Place)>,
+    /// Paths that jobs write or read, in lower case.
+    pub(crate) known_paths: BTreeSet<String>,
+}
+
+impl Story {
+    /// The number of the next fault.
+    pub(crate) fn number_fault(&mut self, server: ServerId) -> u32 {
+        let number = self.next_fault;
+        self.next_fault += 1;
+        self.faults.push((server, number));
+        number
+    }
+
+    /// The faults of a server that have begun; they count as ended from now on.
+    pub(crate) fn heal(&mut self, server: ServerId) -> Vec<u32> {
+        let mut healed = Vec::new();
+        self.faults.retain(|(of, number)| {
+            let ends = *of == server;
+            if ends {
+                healed.push(*number);
+            }
+            !ends
+        });
+        healed
+    }
+}
