@@ -11,7 +11,7 @@ use bitsim_vocab::{
 use std::sync::Arc;
 
 /// The world without its services.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct Env {
     /// What was true at the start.
     pub(crate) setup: Arc<Setup>,

@@ -11,6 +11,7 @@ pub mod bits;
 mod choose;
 mod disk;
 mod env;
+mod fingerprint;
 mod outside;
 mod sabotage;
 mod servers;

@@ -146,6 +146,13 @@ impl World {
         Callback { world: self, sink: &mut *out.sink, choose: &mut *out.choose }
     }
 
+    /// A fingerprint of everything that can make a difference to what happens from here on: worlds
+    /// with equal fingerprints go on in the same way under the same stimuli and choices.
+    #[must_use]
+    pub fn fingerprint(&self) -> u128 {
+        self.bits.fingerprint()
+    }
+
     /// The local file under this final name, as `(size, version of the remote file)`; version 1 is
     /// the one that the run began with. Files that uploads send count as version 1.
     #[must_use]

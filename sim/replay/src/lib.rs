@@ -38,3 +38,6 @@ pub fn play_with(plan: &Plan, options: Options<'_>) -> Run {
     }
     player.finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,7 +134,7 @@ impl Teller<'_> {
         match note.error {
             Some(info) => {
                 let detail = words::error_place(&info);
-                Line { what, error: ErrorCell::Same(info.code), detail, milestone: true, ..line }
+                Line { what, error: ErrorCell::Carried(info.code), detail, milestone: true, ..line }
             }
             None => Line { what, milestone: true, ..line },
         }

@@ -28,6 +28,8 @@ pub(crate) enum ErrorCell {
     Same(Hresult),
     /// This is new.
     New(Hresult),
+    /// A notification carried this.
+    Carried(Hresult),
     /// It ended; it was this.
     Gone(Option<Hresult>),
 }

@@ -3,7 +3,9 @@
 use bitsim_oracle::{Findings, Violation};
 use bitsim_replay::{Digest, ExpectationFailure, FailureKind, Run, StepName};
 use bitsim_scenario::Plan;
-use bitsim_scenario::plan::{Act, At, Ends, Limits, Place, Step, When};
+use bitsim_scenario::plan::{
+    Act, At, Check, Claim, Ends, JobRef, Limits, Number, Place, Step, Subject, When,
+};
 use bitsim_vocab::call::{JobCall, NewFile, Reply};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::{
@@ -316,6 +318,14 @@ pub(crate) fn plan() -> Plan {
         what: Disturbance::NetworkLost,
         ends: Some((Ends::After(Span::secs(120)), Disturbance::NetworkRegained)),
     };
+    let check = Check {
+        place: place("{job: payroll, state", false),
+        subject: Subject::Job(JobRef(0), None),
+        claims: vec![At {
+            value: Claim::ErrorCount(Number::Exactly(1)),
+            place: place("1}\n", true).first_byte(),
+        }],
+    };
     Plan {
         title: "a pulled cable is free, a 503 is not".into(),
         target: Target::BITS,
@@ -331,6 +341,7 @@ pub(crate) fn plan() -> Plan {
                 "{http: {server: cdn.test, status: 503, times: 1}}",
             ),
             step(3, "25m", 1_500, disconnect, "{disconnect: {for: 2m}}"),
+            step(4, "26m", 1_560, Act::Expect(check), "{job: payroll, state"),
         ],
         never: Vec::new(),
         finally: Vec::new(),

@@ -212,7 +212,8 @@ fn row(out: &mut String, line: &Line, columns: Columns) {
     let error = match line.error {
         ErrorCell::Blank => String::new(),
         ErrorCell::None => "-".to_owned(),
-        ErrorCell::Same(code) | ErrorCell::New(code) => code.to_string(),
+        ErrorCell::Same(_) => "as before".to_owned(),
+        ErrorCell::New(code) | ErrorCell::Carried(code) => code.to_string(),
         ErrorCell::Gone(_) => "gone".to_owned(),
     };
     let count_start = columns.count_end.saturating_sub(line.count.len());

@@ -58,6 +58,23 @@ pub fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
+/// A length of time as one would say it: `37m`, `14d 1h`, `41 years`. Exact below a day, to the
+/// hour below a year.
+#[must_use]
+pub fn rounded(span: Span) -> String {
+    let secs = span.as_secs();
+    let days = secs / 86_400;
+    if secs < 1 {
+        span.to_string()
+    } else if days < 1 {
+        Span::secs(secs).to_string()
+    } else if days < 365 {
+        Span::secs(secs - secs % 3_600).to_string()
+    } else {
+        count((days / 365) as usize, "year")
+    }
+}
+
 /// A text of the client in quotes, cut if it is very long; `NULL` if there is none.
 #[must_use]
 pub fn quoted(text: Option<&str>) -> String {
@@ -118,7 +135,7 @@ pub const fn class(class: Class) -> &'static str {
     }
 }
 
-/// Who and what of a disturbance: (`cdn.test`, `http 503 for the next 2`).
+/// Who and what of a disturbance: (`cdn.test`, `http 503 for the next 2 requests`).
 #[must_use]
 pub fn disturbance(what: &Disturbance, names: &Names) -> (String, String) {
     let say = |who: &str, what: &str| (who.to_owned(), what.to_owned());
@@ -206,7 +223,7 @@ fn denied(path: &str, operation: PathOperation) -> String {
     }
 }
 
-/// What a server does wrong: `http 503 for the next 2`, `refuses connections`.
+/// What a server does wrong: `http 503 for the next 2 requests`, `refuses connections`.
 #[must_use]
 pub fn fault(fault: &Fault) -> String {
     let mut text = match fault.kind {
@@ -218,7 +235,10 @@ pub fn fault(fault: &Fault) -> String {
         FaultKind::Code(code) => format!("fails with {}", code_with_number(code)),
     };
     if let Some(times) = fault.times {
-        text += &format!(" for the next {times}");
+        text += &match times {
+            1 => " for the next request".to_owned(),
+            times => format!(" for the next {times} requests"),
+        };
     }
     match fault.part {
         Part::Any => {}

@@ -191,6 +191,15 @@ impl Context {
         });
     }
 
+    /// A map must not be empty where it could as well be left out.
+    pub(crate) fn require_one_of(&mut self, fields: &Fields<'_>, known: &[&str]) {
+        if fields.entries.is_empty() {
+            let message = format!("{} says nothing", fields.owner);
+            let help = format!("known: {}", any_of(known));
+            self.report(Diagnostic::error(codes::EMPTY, fields.place, message).help(help));
+        }
+    }
+
     /// The items of a list, which must be a list.
     pub(crate) fn list<'n>(&mut self, node: &'n Node, wanted: &str) -> &'n [Node] {
         match &node.kind {

@@ -13,7 +13,7 @@ use bitsim_vocab::{JobType, ServerId};
 
 /// Where a file is added: to which job, as the how-manieth, and under what name.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Into<'a> {
+pub(crate) struct Adding<'a> {
     pub(crate) job: JobRef,
     pub(crate) name: &'a str,
     /// Counted from 1.
@@ -30,7 +30,7 @@ pub(crate) const FILE: &[&str] = &["url", "size", "local", "ranges"];
 pub(crate) fn new_file(
     cx: &mut Context,
     fields: &crate::context::Fields<'_>,
-    into: Into<'_>,
+    into: Adding<'_>,
 ) -> Option<NewFile> {
     let job_type =
         cx.names.job_types.get(into.job.0 as usize).copied().unwrap_or(JobType::Download);
@@ -55,7 +55,7 @@ pub(crate) fn new_file(
 }
 
 /// `C:\downloads\<job>\<last part of the URL>`; uploads come from `C:\uploads`.
-fn default_path(remote: &str, job_type: JobType, into: Into<'_>) -> String {
+fn default_path(remote: &str, job_type: JobType, into: Adding<'_>) -> String {
     let path = remote.split(['?', '#']).next().unwrap_or_default();
     let path = path.split_once("://").map_or(path, |(_, rest)| rest);
     let last = match path.trim_start_matches('\\').rsplit_once(['/', '\\']) {
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn default_paths_are_paths() {
         let path = |url, job_type| {
-            let into = Into { job: JobRef(0), name: "a:b", number: 2, lenient: false };
+            let into = Adding { job: JobRef(0), name: "a:b", number: 2, lenient: false };
             default_path(url, job_type, into)
         };
         let download = JobType::Download;

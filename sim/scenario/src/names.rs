@@ -66,6 +66,10 @@ impl Register {
         if self.fold { name.to_ascii_lowercase() } else { name.to_owned() }
     }
 
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
@@ -200,5 +204,14 @@ impl Context {
 
     pub(crate) fn job(&mut self, node: &Node) -> Option<JobRef> {
         self.named(node, |names| &mut names.jobs).map(|number| JobRef(u32::from(number)))
+    }
+}
+
+impl Names {
+    /// Something happens in the name of the first client although nobody names it.
+    pub(crate) fn use_first_client(&mut self) {
+        if let Some(first) = self.clients.index.values_mut().find(|declared| declared.number == 0) {
+            first.used = true;
+        }
     }
 }

@@ -35,6 +35,7 @@ mod uploads;
 pub use table::{Case, Effect, Guard, Hr, Table};
 
 use crate::env::Env;
+use crate::fingerprint::Fnv128;
 use crate::outside::Outside;
 use crate::sabotage::Sabotage;
 use crate::timers::{Due, Timers};
@@ -153,6 +154,15 @@ impl Bits {
                 _ => self.timer_fired(out, job, due),
             }
         }
+    }
+
+    /// A fingerprint of the state.
+    pub(crate) fn fingerprint(&self) -> u128 {
+        let timers: Vec<(JobId, Vec<(Due, SimTime)>)> =
+            self.ids().map(|id| (id, self.timers.of_job(id).collect())).collect();
+        let queue = (&self.jobs, &self.line, &self.mail, &self.outstanding, self.next_place);
+        let holders = (&self.error_objects, &self.pointers, self.next_note, self.reschedule);
+        Fnv128::of(&(&self.env, timers, queue, holders))
     }
 
     /// Lets the scheduler run if something asked for it.

@@ -39,9 +39,15 @@ macro_rules! families {
     };
 }
 
+mod about;
 #[cfg(test)]
 mod testing;
 
 families! {
     state::State,
+    resume::Resume,
+    suspend::Suspend,
+    complete::Complete,
+    cancel::Cancel,
+    notify::Notify,
 }

@@ -75,12 +75,16 @@ pub(crate) struct Notify {
 struct Watch {
     /// The flags, once they were set: their initial value is documented nowhere.
     flags: Option<u32>,
+    /// When they were set last.
+    flags_at: SimTime,
     /// The client that registered an interface last, whether or not it still counts.
     registrant: Option<ClientId>,
     /// How many times an interface was registered or removed.
     registrations: u32,
     /// How often the service had restarted when the command line was set.
     program_restarts: u32,
+    /// TakeOwnership removed a command line, and none was set since.
+    program_taken: bool,
     /// Counts episodes.
     serial: u32,
     episode: Option<Episode>,
@@ -108,6 +112,8 @@ struct Episode {
     program_set: bool,
     /// The interface through which it was reported has become invalid.
     lost: bool,
+    /// The job left its state with a delivery under way, still to come or to be repeated.
+    unanswered: bool,
 }
 
 /// How the latest delivery of an episode ended.
@@ -134,11 +140,8 @@ enum Answer {
 struct Flight {
     note: NoteId,
     job: JobId,
-    kind: NoteKind,
     user: UserId,
     program: bool,
-    /// The client whose callback runs.
-    client: Option<ClientId>,
     /// The episode that it reports, 0 for none.
     serial: u32,
 }
@@ -211,10 +214,12 @@ impl Notify {
     ) {
         let Some(job) = view.job(id) else { return };
         let Some(watch) = self.jobs.get_mut(id.index()) else { return };
-        if let Some(episode) = watch.episode.take() {
+        let owed = watch.owed.take();
+        if let Some(mut episode) = watch.episode.take() {
+            let done = matches!(episode.answer, Answer::Acknowledged | Answer::ProgramSucceeded);
+            episode.unanswered = owed.is_some() || episode.began > 0 && !done;
             watch.past = Some(episode);
         }
-        watch.owed = None;
         chances(view, job, watch, to, out);
         let kind = match to {
             JobState::Error => Some(NoteKind::JobError),
@@ -238,6 +243,7 @@ impl Notify {
             refreshed: false,
             program_set: false,
             lost: false,
+            unanswered: false,
         });
         watch.changes.came_to_rest();
         self.review = Some((id, Why::Entered, event.at));
@@ -256,6 +262,7 @@ impl Notify {
         let why = match call {
             JobCall::SetNotifyFlags(flags) => {
                 watch.flags = Some(*flags);
+                watch.flags_at = event.at;
                 Why::Registration
             }
             JobCall::SetNotifyInterface(set) => {
@@ -269,12 +276,16 @@ impl Notify {
             }
             JobCall::SetNotifyCmdLine { program, .. } => {
                 watch.program_restarts = view.restarts;
+                watch.program_taken = false;
                 if let Some(episode) = &mut watch.episode {
                     episode.program_set = true;
                 }
                 if program.is_some() { Why::Registration } else { Why::Less }
             }
-            JobCall::TakeOwnership => Why::Less,
+            JobCall::TakeOwnership => {
+                watch.program_taken |= view.job(*id).is_some_and(|job| job.command_line.is_some());
+                Why::Less
+            }
             JobCall::SetMinimumRetryDelay(_) => Why::Delay,
             _ => return,
         };
@@ -346,9 +357,12 @@ impl Notify {
             NoteResult::Exited(_) => Answer::ProgramFailed,
             NoteResult::NotLaunched => Answer::NotLaunched,
         };
-        episode.callback_failed |= matches!(episode.answer, Answer::CallbackFailed | Answer::Unclear);
+        if matches!(episode.answer, Answer::Acknowledged | Answer::ProgramSucceeded) {
+            episode.unanswered = false;
+        }
+        episode.callback_failed |=
+            matches!(episode.answer, Answer::CallbackFailed | Answer::Unclear);
         episode.ran += u32::from(matches!(result, NoteResult::Exited(_)));
-        // What was set while the callback ran is newer than its answer, but no page orders the two.
         self.review = Some((id, Why::Ended, event.at));
     }
 
@@ -462,6 +476,9 @@ fn chances_at_rest(
         if program && owner.is_some_and(|owner| owner.kind.is_service_account()) {
             out.held(RuleId::BITS_NOTIFY_014);
         }
+    }
+    if flagged && watch.program_taken {
+        out.held(RuleId::BITS_USER_011);
     }
     if registered && watch.asks_for(NoteKind::JobModification) {
         out.held(RuleId::BITS_NOTIFY_005);

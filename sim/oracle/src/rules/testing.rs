@@ -16,8 +16,8 @@ use bitsim_vocab::world::{
     Client, Disturbance, Policies, RemoteFile, Server, Setup, User, UserKind,
 };
 use bitsim_vocab::{
-    Call, ClientId, ErrorContext, Event, FileId, Happened, Hresult, JobId, JobState, JobType, Reply,
-    RuleId, SimTime, Span, Stands, Stimulus, Target, UserId, WallTime,
+    Call, ClientId, ErrorContext, Event, FileId, Happened, Hresult, JobId, JobState, JobType,
+    Reply, RuleId, SimTime, Span, Stands, Stimulus, Target, UserId, WallTime,
 };
 
 /// The client `app` of the user `owner`.
@@ -183,10 +183,8 @@ impl Story {
         self.files[self.job.index()] += 1;
         let (remote, local) = (url(file.0 + 1), local(file.0 + 1));
         let new = NewFile { remote: remote.clone(), local: local.clone(), ranges: Vec::new() };
-        self.call(JobCall::AddFile(new), Hresult::S_OK).file(
-            file.0,
-            FileChange::Added { remote, local, requested: None },
-        )
+        self.call(JobCall::AddFile(new), Hresult::S_OK)
+            .file(file.0, FileChange::Added { remote, local, requested: None })
     }
 
     /// Something happens to a file, counted from 0.
@@ -297,6 +295,15 @@ impl Story {
             Outcome::NotExercised => {}
             other => panic!("{rule} should not be exercised: {other:#?}"),
         }
+    }
+
+    /// Asserts that none of these rules was broken.
+    #[track_caller]
+    pub(crate) fn is_clean_of(&self, rules: &[RuleId]) {
+        let findings = self.findings();
+        let broken = findings.violations().iter().filter(|found| rules.contains(&found.rule));
+        let broken: Vec<_> = broken.collect();
+        assert!(broken.is_empty(), "{broken:#?}");
     }
 
     /// Asserts that no rule at all was broken.

@@ -5,9 +5,7 @@ use crate::findings::{Findings, Violation};
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::trace::{Called, Event, FileChange, Happened};
 use bitsim_vocab::world::UserKind;
-use bitsim_vocab::{
-    Call, ClientId, Hresult, JobId, JobState, RuleId, SimTime, Stimulus, UserId,
-};
+use bitsim_vocab::{Call, ClientId, Hresult, JobId, JobState, RuleId, SimTime, Stimulus, UserId};
 
 /// A call on a job, kept until everything that follows from it at once has been recorded.
 ///
@@ -119,7 +117,15 @@ impl LatestCall {
         } else {
             let (what, expected, actual) = why();
             let job = Some(self.job);
-            out.broken(Violation { rule, job, event: self.seq, at: self.at, what, expected, actual });
+            out.broken(Violation {
+                rule,
+                job,
+                event: self.seq,
+                at: self.at,
+                what,
+                expected,
+                actual,
+            });
         }
     }
 

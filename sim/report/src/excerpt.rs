@@ -1,0 +1,107 @@
+//! A short timeline around the event that a failure is about.
+
+use crate::failure::Case;
+use crate::lines::{self, ErrorCell, Line};
+use crate::names::Names;
+use crate::places;
+use crate::trace::wrapped;
+use crate::words;
+use bitsim_vocab::JobId;
+use bitsim_vocab::trace::Happened;
+use std::fmt::Write;
+
+/// Lines shown before and after the one that matters.
+const BEFORE: usize = 3;
+const AFTER: usize = 2;
+
+/// The lines around `event` that tell of `job` and of the world. Empty if there are none.
+#[must_use]
+pub(crate) fn text(case: &Case<'_>, event: u32, job: Option<JobId>) -> String {
+    let all = lines::of(case.run);
+    let marked = all.iter().position(|line| line.last >= event.max(1));
+    let shown = |(index, line): &(usize, &Line)| {
+        let about = job.is_none() || line.job == job || line.environment;
+        about && (line.milestone || Some(*index) == marked)
+    };
+    let story: Vec<(usize, &Line)> = all.iter().enumerate().filter(shown).collect();
+    let middle = story.iter().position(|(index, _)| Some(*index) >= marked);
+    let middle = middle.unwrap_or(story.len().saturating_sub(1));
+    let first = middle.saturating_sub(BEFORE);
+    let last = (middle + AFTER + 1).min(story.len());
+    let Some(part) = story.get(first..last).filter(|part| !part.is_empty()) else {
+        return String::new();
+    };
+    let names = Names::of(case.run);
+    let mut out = heading(case, part, job, &names);
+    let number = part.iter().map(|(_, line)| line.last.to_string().len()).max().unwrap_or(1).max(2);
+    let time = part.iter().map(|(_, line)| line.at.to_string().len()).max().unwrap_or(12).max(12);
+    let who = if job.is_some() { 0 } else { names.longest().clamp(3, 14) + 2 };
+    let what = 5 + number + 2 + time + 2 + who;
+    let title = if who > 0 { "who" } else { "" };
+    let _ = writeln!(
+        out,
+        "     {:>number$}  {:<time$}  {title:<who$}{:<31}  {:>6}  error object",
+        "#", "time", "what", "count"
+    );
+    for (index, line) in part {
+        let mark = if Some(*index) == marked { ">>" } else { "  " };
+        let about = if who > 0 { format!("{:<who$}", line.who) } else { String::new() };
+        let (said, rest) = wording(case, line, job, 98 - what);
+        let head = format!(
+            "  {mark} {:>number$}  {:<time$}  {about}{said:<31}  {:>6}  {}",
+            line.last,
+            line.at.to_string(),
+            line.count,
+            error(line)
+        );
+        let _ = writeln!(out, "{}", head.trim_end());
+        for piece in rest {
+            let _ = writeln!(out, "{:1$}{piece}", "", what + 2);
+        }
+    }
+    out
+}
+
+fn heading(case: &Case<'_>, part: &[(usize, &Line)], job: Option<JobId>, names: &Names) -> String {
+    let number = case.run.trace.events.len();
+    let first = part.first().map_or(0, |(_, line)| line.last);
+    let last = part.last().map_or(0, |(_, line)| line.last);
+    let whose = job.map_or_else(|| "all jobs".to_owned(), |job| names.job(job));
+    format!("  {whose}, events {first} to {last} of {number}\n")
+}
+
+/// The text of a line, and what does not fit beside the count.
+fn wording(case: &Case<'_>, line: &Line, job: Option<JobId>, room: usize) -> (String, Vec<String>) {
+    let mut said = line.what.clone();
+    if line.environment {
+        if job.is_some() && !line.who.is_empty() {
+            said = format!("{}: {said}", line.who);
+        }
+        if let Some(written) = line_of(case, line) {
+            said += &format!(", line {written}");
+        }
+    }
+    let beside = !line.count.is_empty() || line.error != ErrorCell::Blank;
+    let room = if beside { room.min(60) } else { room };
+    let mut pieces = wrapped(&said, room).into_iter();
+    (pieces.next().unwrap_or_default(), pieces.collect())
+}
+
+/// The line of the scenario that says what befell the world here.
+fn line_of(case: &Case<'_>, line: &Line) -> Option<u32> {
+    let source = line.source?;
+    let index = (line.last as usize).checked_sub(1)?;
+    let Happened::Env(what) = &case.run.trace.events.get(index)?.what else { return None };
+    places::place_of(case.plan, source, what).map(|place| place.line)
+}
+
+fn error(line: &Line) -> String {
+    match line.error {
+        ErrorCell::Blank => String::new(),
+        ErrorCell::None => "-".to_owned(),
+        ErrorCell::Same(_) => "as before".to_owned(),
+        ErrorCell::New(code) | ErrorCell::Carried(code) => words::code_with_number(code),
+        ErrorCell::Gone(None) => "gone".to_owned(),
+        ErrorCell::Gone(Some(code)) => format!("gone (was {code})"),
+    }
+}

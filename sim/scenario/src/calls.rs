@@ -1,0 +1,323 @@
+//! What clients call: `do: {resume: payroll, returns: S_OK}`.
+
+use crate::codes;
+use crate::context::{Context, Fields};
+use crate::diagnostic::Diagnostic;
+use crate::files::{self, Adding};
+use crate::jobs;
+use crate::node::{Entry, Node, shown};
+use crate::plan::{At, JobRef, Place, PlannedCall};
+use crate::suggest::{any_of, closest};
+use bitsim_vocab::FileId;
+use bitsim_vocab::call::JobCall;
+
+/// Every call.
+pub(crate) const CALLS: &[&str] = &[
+    "create",
+    "resume",
+    "suspend",
+    "cancel",
+    "complete",
+    "take_ownership",
+    "get_job",
+    "get_error",
+    "read_error",
+    "get_error_file",
+    "get_error_protocol",
+    "add_file",
+    "add_files",
+    "set",
+    "enum_jobs",
+    "get",
+];
+
+/// A call without `by` and `returns`, as the answers of callbacks make them.
+pub(crate) fn bare(cx: &mut Context, node: &Node) -> Option<PlannedCall> {
+    let Some(entries) = node.entries() else {
+        cx.wrong_kind(node, "a call (`{complete: JOB}`)");
+        return None;
+    };
+    let verb = one_verb(cx, node, entries, CALLS, &[], "call")?;
+    call(cx, verb, true)
+}
+
+/// The one entry whose key says what happens. `beside` may stand next to it.
+pub(crate) fn one_verb<'n>(
+    cx: &mut Context,
+    node: &Node,
+    entries: &'n [Entry],
+    verbs: &[&str],
+    beside: &[&str],
+    what: &str,
+) -> Option<&'n Entry> {
+    let mut found: Option<&Entry> = None;
+    let mut unknown = false;
+    for entry in entries {
+        let key = &entry.key;
+        if beside.contains(&key.value.as_str()) {
+            continue;
+        }
+        if !verbs.contains(&key.value.as_str()) {
+            unknown = true;
+            unknown_verb(cx, key, verbs, beside, what);
+        } else if let Some(first) = found {
+            let message =
+                format!("`{}` and `{}` stand in one {what}", first.key.value, key.value);
+            cx.report(
+                Diagnostic::error(codes::BAD_COMBINATION, key.place, message)
+                    .related(first.key.place, "given here already")
+                    .help("write a list of two: `[{...}, {...}]`"),
+            );
+        } else {
+            found = Some(entry);
+        }
+    }
+    if found.is_none() && !unknown {
+        let message = format!("this {what} does not say what happens");
+        cx.report(
+            Diagnostic::error(codes::EMPTY, node.head(), message)
+                .help(format!("known: {}", any_of(verbs))),
+        );
+    }
+    found
+}
+
+fn unknown_verb(
+    cx: &mut Context,
+    key: &At<String>,
+    verbs: &[&str],
+    beside: &[&str],
+    what: &str,
+) {
+    let word = &key.value;
+    let message = format!("unknown {what} `{}`", shown(word));
+    let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message);
+    let full = cx.mistakes.is_full();
+    let known = verbs.iter().chain(beside).copied();
+    let meant = if full { None } else { closest(word, known) };
+    cx.report(match meant {
+        Some(meant) => diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant),
+        None if word == "by" || word == "returns" => {
+            diagnostic.help(format!("`{word}` belongs to a call of a step"))
+        }
+        None if CALLS.contains(&word.as_str()) => {
+            diagnostic.help("a call stands under `do`")
+        }
+        None => diagnostic.help(format!("known: {}", any_of(verbs))),
+    });
+}
+
+/// The call that a verb with its value stands for. `lenient`: the call may be meant to fail.
+pub(crate) fn call(cx: &mut Context, verb: &Entry, lenient: bool) -> Option<PlannedCall> {
+    let node = &verb.value;
+    let simple = |call: JobCall| move |job: JobRef| PlannedCall::Job(job, call);
+    match verb.key.value.as_str() {
+        "create" => {
+            let job = cx.job(node)?;
+            cx.story.created.insert(job);
+            Some(PlannedCall::Create(job))
+        }
+        "resume" => cx.job(node).map(simple(JobCall::Resume)),
+        "suspend" => cx.job(node).map(simple(JobCall::Suspend)),
+        "cancel" => cx.job(node).map(simple(JobCall::Cancel)),
+        "complete" => cx.job(node).map(simple(JobCall::Complete)),
+        "take_ownership" => cx.job(node).map(simple(JobCall::TakeOwnership)),
+        "get_error" => cx.job(node).map(simple(JobCall::GetError)),
+        "get_job" => cx.job(node).map(PlannedCall::GetJob),
+        "read_error" => cx.job(node).map(PlannedCall::ReadErrorObject),
+        "get_error_file" => cx.job(node).map(PlannedCall::ReadErrorFile),
+        "get_error_protocol" => cx.job(node).map(PlannedCall::ReadErrorProtocol),
+        "add_file" => add_file(cx, verb, lenient),
+        "add_files" => add_files(cx, verb),
+        "set" => set(cx, verb),
+        "get" => get(cx, verb),
+        "enum_jobs" => {
+            let fields = cx.fields_or_none(node, "`enum_jobs`", verb.key.place, &["all_users"])?;
+            let all_users =
+                fields.get("all_users").map_or(Some(false), |node| cx.boolean(node))?;
+            Some(PlannedCall::EnumJobs { all_users })
+        }
+        _ => None,
+    }
+}
+
+/// The required field `job`, and its name.
+fn job_field<'n>(cx: &mut Context, fields: &Fields<'n>) -> Option<(JobRef, &'n str)> {
+    let node = fields.required(cx, "job")?;
+    Some((cx.job(node)?, node.scalar()?))
+}
+
+fn add_file(cx: &mut Context, verb: &Entry, lenient: bool) -> Option<PlannedCall> {
+    const KNOWN: &[&str] = &["job", "url", "size", "local", "ranges"];
+    let fields = cx.fields(&verb.value, "`add_file`", verb.key.place, KNOWN)?;
+    let job = job_field(cx, &fields);
+    // Without a job the file is read all the same, for the sake of its own mistakes.
+    let (number, name) = job.unwrap_or((JobRef(u32::MAX), "?"));
+    let into = Adding { job: number, name, number: 1, lenient };
+    let file = files::new_file(cx, &fields, into);
+    job?;
+    Some(PlannedCall::Job(number, JobCall::AddFile(file?)))
+}
+
+fn add_files(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
+    let fields = cx.fields(&verb.value, "`add_files`", verb.key.place, &["job", "files"])?;
+    let job = job_field(cx, &fields);
+    let (number, name) = job.unwrap_or((JobRef(u32::MAX), "?"));
+    let list = fields.required(cx, "files")?;
+    let files = jobs::file_list(cx, number, name, list);
+    job?;
+    Some(PlannedCall::Job(number, JobCall::AddFileSet(files)))
+}
+
+const PROPERTIES: &[&str] = &[
+    "priority",
+    "display_name",
+    "description",
+    "notify_flags",
+    "notify_interface",
+    "minimum_retry_delay",
+    "no_progress_timeout",
+    "maximum_download_time",
+    "proxy",
+    "command_line",
+    "remote_name",
+    "reply_file",
+];
+
+fn set(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
+    let place = verb.key.place;
+    let known: Vec<&str> = ["job"].iter().chain(PROPERTIES).copied().collect();
+    let fields = cx.fields(&verb.value, "`set`", place, &known)?;
+    let job = job_field(cx, &fields);
+    let Some(property) = fields.at_most_one(cx, PROPERTIES) else {
+        let message = "this `set` does not say what to set";
+        cx.report(
+            Diagnostic::error(codes::EMPTY, place, message)
+                .help(format!("known: {}", any_of(PROPERTIES))),
+        );
+        return None;
+    };
+    let call = setter(cx, property);
+    Some(PlannedCall::Job(job?.0, call?))
+}
+
+fn setter(cx: &mut Context, property: &Entry) -> Option<JobCall> {
+    let node = &property.value;
+    let text = |cx: &mut Context| jobs::optional_text(cx, Some(node), "a text");
+    Some(match property.key.value.as_str() {
+        "priority" => JobCall::SetPriority(raw_priority(cx, node)?),
+        "display_name" => JobCall::SetDisplayName(text(cx)?),
+        "description" => JobCall::SetDescription(text(cx)?),
+        "reply_file" => {
+            let path = text(cx)?;
+            if let Some(path) = &path {
+                cx.story.known_paths.insert(path.to_lowercase());
+            }
+            JobCall::SetReplyFileName(path)
+        }
+        "notify_flags" => JobCall::SetNotifyFlags(jobs::notify_flags(cx, node)?),
+        "notify_interface" => JobCall::SetNotifyInterface(cx.boolean(node)?),
+        "minimum_retry_delay" => JobCall::SetMinimumRetryDelay(cx.whole_seconds(node)?),
+        "no_progress_timeout" => JobCall::SetNoProgressTimeout(cx.whole_seconds(node)?),
+        "maximum_download_time" => JobCall::SetMaximumDownloadTime(cx.whole_seconds(node)?),
+        "proxy" => JobCall::SetProxySettings(jobs::proxy(cx, node)?),
+        "command_line" if node.is_null() => {
+            JobCall::SetNotifyCmdLine { program: None, parameters: None }
+        }
+        "command_line" => {
+            let known = &["program", "parameters"];
+            let line = cx.fields(node, "`command_line`", property.key.place, known)?;
+            jobs::command_line(cx, &line)?
+        }
+        "remote_name" => {
+            let known = &["file", "url"];
+            let fields = cx.fields(node, "`remote_name`", property.key.place, known)?;
+            let file = fields.required(cx, "file").and_then(|node| file_number(cx, node));
+            let url = fields.required(cx, "url").and_then(|url| files::remote_name(cx, url, true));
+            JobCall::SetRemoteName { file: file?, url: url? }
+        }
+        _ => return None,
+    })
+}
+
+/// A priority by name, or any number, so that a wrong one can be passed.
+fn raw_priority(cx: &mut Context, node: &Node) -> Option<u32> {
+    let digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    if node.plain().is_some_and(digit) {
+        return cx.small_number(node, 0);
+    }
+    let priority = cx.choice(node, "priority", jobs::PRIORITIES)?;
+    Some(u32::from(priority.value()))
+}
+
+/// Files are counted from 1 in scenarios.
+pub(crate) fn file_number(cx: &mut Context, node: &Node) -> Option<FileId> {
+    cx.small_number(node, 1).map(|n| FileId(n - 1))
+}
+
+/// The getters that take a file.
+const FILE_GETTERS: &[(&str, fn(FileId) -> JobCall)] = &[
+    ("file_progress", JobCall::GetFileProgress),
+    ("remote_name", JobCall::GetRemoteName),
+    ("local_name", JobCall::GetLocalName),
+];
+
+fn get(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
+    let fields = cx.fields(&verb.value, "`get`", verb.key.place, &["job", "what", "file"])?;
+    let job = job_field(cx, &fields);
+    let what = fields.required(cx, "what")?;
+    let word = what.scalar().unwrap_or_default();
+    let call = match FILE_GETTERS.iter().find(|(name, _)| *name == word) {
+        Some((_, call)) => {
+            let file = fields.required(cx, "file").and_then(|node| file_number(cx, node))?;
+            call(file)
+        }
+        None => {
+            let call = getter(cx, what)?;
+            if let Some(entry) = fields.entry("file") {
+                unneeded_file(cx, entry.key.place, word);
+            }
+            call
+        }
+    };
+    Some(PlannedCall::Job(job?.0, call))
+}
+
+fn unneeded_file(cx: &mut Context, place: Place, word: &str) {
+    let message = format!("`{word}` is about the whole job, not about a file");
+    cx.report(Diagnostic::error(codes::BAD_COMBINATION, place, message));
+}
+
+fn getter(cx: &mut Context, node: &Node) -> Option<JobCall> {
+    let known: &[(&str, JobCall)] = &[
+        ("progress", JobCall::GetProgress),
+        ("times", JobCall::GetTimes),
+        ("id", JobCall::GetId),
+        ("type", JobCall::GetType),
+        ("owner", JobCall::GetOwner),
+        ("files", JobCall::EnumFiles),
+        ("state", JobCall::GetState),
+        ("error", JobCall::GetError),
+        ("error_count", JobCall::GetErrorCount),
+        ("priority", JobCall::GetPriority),
+        ("display_name", JobCall::GetDisplayName),
+        ("description", JobCall::GetDescription),
+        ("notify_flags", JobCall::GetNotifyFlags),
+        ("minimum_retry_delay", JobCall::GetMinimumRetryDelay),
+        ("no_progress_timeout", JobCall::GetNoProgressTimeout),
+        ("maximum_download_time", JobCall::GetMaximumDownloadTime),
+        ("proxy", JobCall::GetProxySettings),
+        ("command_line", JobCall::GetNotifyCmdLine),
+        ("reply_progress", JobCall::GetReplyProgress),
+        ("reply_file", JobCall::GetReplyFileName),
+    ];
+    let files = FILE_GETTERS.iter().enumerate();
+    let words: Vec<(&str, usize)> = known
+        .iter()
+        .enumerate()
+        .map(|(n, (word, _))| (*word, n))
+        .chain(files.map(|(n, (word, _))| (*word, known.len() + n)))
+        .collect();
+    let n = cx.choice(node, "property of a job", &words)?;
+    known.get(n).map(|(_, call)| call.clone())
+}

@@ -1,0 +1,300 @@
+//! The `jobs` section: what exists before the first step, or is made by a `create` step.
+
+use crate::calls;
+use crate::codes;
+use crate::context::{Context, Fields};
+use crate::diagnostic::Diagnostic;
+use crate::files::{self, Adding};
+use crate::node::{Entry, Node, shown};
+use crate::plan::{Answer, Answers, JobPlan, JobRef, PlannedCall, ProgramEnd};
+use bitsim_vocab::call::{
+    BG_NOTIFY_DISABLE, BG_NOTIFY_FILE_RANGES_TRANSFERRED, BG_NOTIFY_FILE_TRANSFERRED,
+    BG_NOTIFY_JOB_ERROR, BG_NOTIFY_JOB_MODIFICATION, BG_NOTIFY_JOB_TRANSFERRED, JobCall, NewFile,
+    Proxy,
+};
+use bitsim_vocab::{ClientId, Hresult, JobType, Priority, Span};
+
+const JOB_TYPES: &[(&str, JobType)] = &[
+    ("download", JobType::Download),
+    ("upload", JobType::Upload),
+    ("upload_reply", JobType::UploadReply),
+    ("upload-reply", JobType::UploadReply),
+];
+
+pub(crate) const PRIORITIES: &[(&str, Priority)] = &[
+    ("foreground", Priority::Foreground),
+    ("high", Priority::High),
+    ("normal", Priority::Normal),
+    ("low", Priority::Low),
+];
+
+const NOTIFICATIONS: &[(&str, u32)] = &[
+    ("job_transferred", BG_NOTIFY_JOB_TRANSFERRED),
+    ("job_error", BG_NOTIFY_JOB_ERROR),
+    ("disable", BG_NOTIFY_DISABLE),
+    ("job_modification", BG_NOTIFY_JOB_MODIFICATION),
+    ("file_transferred", BG_NOTIFY_FILE_TRANSFERRED),
+    ("file_ranges_transferred", BG_NOTIFY_FILE_RANGES_TRANSFERRED),
+];
+
+const JOB: &[&str] = &[
+    "type",
+    "client",
+    "priority",
+    "minimum_retry_delay",
+    "no_progress_timeout",
+    "maximum_download_time",
+    "description",
+    "display_name",
+    "proxy",
+    "reply_file",
+    "notify",
+    "command_line",
+    "files",
+    "created",
+];
+
+/// Gives every job its number and its type, so that anything may refer to it.
+pub(crate) fn declare<'n>(cx: &mut Context, node: Option<&'n Node>) -> &'n [Entry] {
+    let entries = cx.section(node, |names| &mut names.jobs);
+    for entry in entries {
+        let fields = entry.value.entries().unwrap_or_default();
+        let word = fields.iter().find(|field| field.key.value == "type");
+        let word = word.and_then(|field| field.value.scalar());
+        let found = JOB_TYPES.iter().find(|(name, _)| Some(*name) == word);
+        cx.names.job_types.push(found.map_or(JobType::Download, |(_, job_type)| *job_type));
+    }
+    entries
+}
+
+/// Reads every job.
+pub(crate) fn read(cx: &mut Context, entries: &[Entry]) -> Vec<JobPlan> {
+    (0..).map(JobRef).zip(entries).map(|(number, entry)| job(cx, number, entry)).collect()
+}
+
+fn job(cx: &mut Context, number: JobRef, entry: &Entry) -> JobPlan {
+    let name = entry.key.value.clone();
+    let mut plan = JobPlan {
+        display_name: name.clone(),
+        place: entry.key.place,
+        client: ClientId(0),
+        job_type: cx.names.job_types.get(number.0 as usize).copied().unwrap_or(JobType::Download),
+        files: Vec::new(),
+        from_start: true,
+        settings: Vec::new(),
+        answers: Answers::default(),
+        program_exits: Vec::new(),
+        name,
+    };
+    let owner = format!("job `{}`", shown(&plan.name));
+    let Some(fields) = cx.fields(&entry.value, owner, entry.key.place, JOB) else { return plan };
+    if let Some(node) = fields.required(cx, "type") {
+        cx.choice(node, "job type", JOB_TYPES);
+    }
+    match fields.get("client") {
+        Some(node) => plan.client = cx.client(node).unwrap_or(ClientId(0)),
+        None => cx.names.use_first_client(),
+    }
+    if let Some(node) = fields.get("created") {
+        let words = [("start", true), ("later", false)];
+        plan.from_start = cx.choice(node, "time of creation", &words).unwrap_or(true);
+    }
+    if let Some(node) = fields.get("display_name")
+        && let Some(text) = cx.long_text(node, "a display name")
+    {
+        plan.display_name = text;
+    }
+    settings(cx, &fields, &mut plan);
+    if let Some(node) = fields.get("files") {
+        plan.files = file_list(cx, number, &plan.name, node);
+    }
+    plan
+}
+
+/// The setters that the declaration stands for, in the order in which they are called.
+fn settings(cx: &mut Context, fields: &Fields<'_>, plan: &mut JobPlan) {
+    if let Some(node) = fields.get("priority")
+        && let Some(priority) = cx.choice(node, "priority", PRIORITIES)
+    {
+        plan.settings.push(JobCall::SetPriority(u32::from(priority.value())));
+    }
+    let seconds: [(&str, fn(u32) -> JobCall); 3] = [
+        ("minimum_retry_delay", JobCall::SetMinimumRetryDelay),
+        ("no_progress_timeout", JobCall::SetNoProgressTimeout),
+        ("maximum_download_time", JobCall::SetMaximumDownloadTime),
+    ];
+    for (key, call) in seconds {
+        if let Some(secs) = fields.get(key).and_then(|node| cx.whole_seconds(node)) {
+            plan.settings.push(call(secs));
+        }
+    }
+    if let Some(node) = fields.get("description")
+        && let Some(text) = cx.long_text(node, "a description")
+    {
+        plan.settings.push(JobCall::SetDescription(Some(text)));
+    }
+    if let Some(node) = fields.get("proxy")
+        && let Some(proxy) = proxy(cx, node)
+    {
+        plan.settings.push(JobCall::SetProxySettings(proxy));
+    }
+    if let Some(entry) = fields.entry("reply_file") {
+        reply_file(cx, entry, plan);
+    }
+    if let Some(entry) = fields.entry("notify") {
+        notify(cx, entry, plan);
+    }
+    if let Some(entry) = fields.entry("command_line") {
+        const KNOWN: &[&str] = &["program", "parameters", "exits"];
+        let owner = "`command_line`";
+        let Some(line) = cx.fields(&entry.value, owner, entry.key.place, KNOWN) else { return };
+        if let Some(call) = command_line(cx, &line) {
+            plan.settings.push(call);
+        }
+        if let Some(node) = line.get("exits") {
+            let items = cx.list(node, "a list of exit codes (`[1, 0]`)");
+            plan.program_exits = items.iter().filter_map(|item| program_end(cx, item)).collect();
+        }
+    }
+}
+
+fn reply_file(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
+    if plan.job_type != JobType::UploadReply {
+        let message = format!("only an upload_reply job has a reply file, `{}` is none", plan.name);
+        cx.report(
+            Diagnostic::error(codes::CONTRADICTION, entry.key.place, message)
+                .help("to see the call fail, use a `set` step with `returns`"),
+        );
+        return;
+    }
+    if let Some(text) = cx.long_text(&entry.value, "a path such as `C:\\uploads\\reply.bin`") {
+        cx.story.known_paths.insert(text.to_lowercase());
+        plan.settings.push(JobCall::SetReplyFileName(Some(text)));
+    }
+}
+
+fn notify(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
+    const KNOWN: &[&str] = &["events", "interface", "answers"];
+    let place = entry.key.place;
+    let Some(fields) = cx.fields(&entry.value, "`notify`", place, KNOWN) else { return };
+    let interface = fields.get("interface").and_then(|node| cx.boolean(node)).unwrap_or(true);
+    if interface {
+        plan.settings.push(JobCall::SetNotifyInterface(true));
+    }
+    if let Some(node) = fields.get("events")
+        && let Some(flags) = notify_flags(cx, node)
+    {
+        plan.settings.push(JobCall::SetNotifyFlags(flags));
+    }
+    if let Some(node) = fields.get("answers") {
+        let items = cx.list(node, "a list of answers (`[E_FAIL, S_OK]`)");
+        plan.answers.in_order = items.iter().filter_map(|item| answer(cx, item)).collect();
+        if !interface {
+            let message = "a client without an interface answers nothing";
+            cx.report(Diagnostic::error(codes::CONTRADICTION, node.head(), message));
+        }
+    }
+}
+
+/// A list of events, or the flags as a number.
+pub(crate) fn notify_flags(cx: &mut Context, node: &Node) -> Option<u32> {
+    if node.scalar().is_some() {
+        return cx.small_number(node, 0);
+    }
+    let wanted = "a list of events (`[job_transferred, job_error]`)";
+    let items = cx.list(node, wanted);
+    let mut flags = Some(0).filter(|_| matches!(node.kind, crate::node::Kind::List(_)));
+    for item in items {
+        let flag = cx.choice(item, "notification", NOTIFICATIONS);
+        flags = flags.zip(flag).map(|(flags, flag)| flags | flag);
+    }
+    flags
+}
+
+fn answer(cx: &mut Context, node: &Node) -> Option<Answer> {
+    const KNOWN: &[&str] = &["returns", "after", "calls", "exits"];
+    if node.entries().is_none() {
+        let returns = cx.hresult(node)?;
+        return Some(Answer { returns, after: Span::ZERO, calls: Vec::new(), exits: false });
+    }
+    let fields = cx.fields(node, "the answer", node.head(), KNOWN)?;
+    cx.require_one_of(&fields, KNOWN);
+    let returns = fields.get("returns").map_or(Some(Hresult::S_OK), |node| cx.hresult(node));
+    let after = fields.get("after").map_or(Some(Span::ZERO), |node| cx.duration(node));
+    let calls = fields.get("calls").map_or_else(Vec::new, |node| calls(cx, node));
+    let exits = fields.get("exits").map_or(Some(false), |node| cx.boolean(node));
+    if let (Some(true), Some(entry)) = (exits, fields.entry("returns")) {
+        let message = "a client that exits returns nothing";
+        cx.report(Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message));
+    }
+    Some(Answer { returns: returns?, after: after?, calls, exits: exits? })
+}
+
+fn calls(cx: &mut Context, node: &Node) -> Vec<PlannedCall> {
+    let items = cx.list(node, "a list of calls (`[{complete: JOB}]`)");
+    items.iter().filter_map(|item| calls::bare(cx, item)).collect()
+}
+
+fn program_end(cx: &mut Context, node: &Node) -> Option<ProgramEnd> {
+    const KNOWN: &[&str] = &["code", "after", "calls"];
+    if node.scalar() == Some("not_launched") {
+        return Some(ProgramEnd::NotLaunched);
+    }
+    if node.entries().is_none() {
+        let code = cx.small_number(node, 0)?;
+        return Some(ProgramEnd::Exits { code, after: Span::ZERO, calls: Vec::new() });
+    }
+    let fields = cx.fields(node, "the exit", node.head(), KNOWN)?;
+    cx.require_one_of(&fields, KNOWN);
+    let code = fields.get("code").map_or(Some(0), |node| cx.small_number(node, 0));
+    let after = fields.get("after").map_or(Some(Span::ZERO), |node| cx.duration(node));
+    let calls = fields.get("calls").map_or_else(Vec::new, |node| calls(cx, node));
+    Some(ProgramEnd::Exits { code: code?, after: after?, calls })
+}
+
+/// SetNotifyCmdLine with the program and parameters of an open map.
+pub(crate) fn command_line(cx: &mut Context, line: &Fields<'_>) -> Option<JobCall> {
+    let program = optional_text(cx, line.required(cx, "program"), "a path of a program")?;
+    let parameters = optional_text(cx, line.get("parameters"), "a text")?;
+    Some(JobCall::SetNotifyCmdLine { program, parameters })
+}
+
+/// A text; `null` and a field that is not there are NULL.
+pub(crate) fn optional_text(
+    cx: &mut Context,
+    node: Option<&Node>,
+    wanted: &str,
+) -> Option<Option<String>> {
+    match node {
+        None => Some(None),
+        Some(node) if node.is_null() => Some(None),
+        Some(node) => cx.long_text(node, wanted).map(Some),
+    }
+}
+
+pub(crate) fn proxy(cx: &mut Context, node: &Node) -> Option<Proxy> {
+    const KNOWN: &[&str] = &["usage", "list", "bypass"];
+    const USAGES: &[(&str, u32)] =
+        &[("preconfig", 0), ("no_proxy", 1), ("override", 2), ("autodetect", 3)];
+    let fields = cx.fields(node, "the proxy", node.head(), KNOWN)?;
+    let usage = fields.required(cx, "usage").and_then(|node| {
+        let number = node.plain().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()));
+        if number { cx.small_number(node, 0) } else { cx.choice(node, "proxy usage", USAGES) }
+    });
+    let list = optional_text(cx, fields.get("list"), "a list of proxies");
+    let bypass = optional_text(cx, fields.get("bypass"), "a list of hosts");
+    Some(Proxy { usage: usage?, list: list?, bypass: bypass? })
+}
+
+/// The files of a job, in a declaration or an `add_files` call.
+pub(crate) fn file_list(cx: &mut Context, job: JobRef, name: &str, node: &Node) -> Vec<NewFile> {
+    let items = cx.list(node, "a list of files (`[{url: ..., size: ...}]`)");
+    let mut list = Vec::with_capacity(items.len());
+    for (number, item) in (1..).zip(items) {
+        let owner = format!("file {number} of job `{}`", shown(name));
+        let Some(fields) = cx.fields(item, owner, item.head(), files::FILE) else { continue };
+        let into = Adding { job, name, number, lenient: false };
+        list.extend(files::new_file(cx, &fields, into));
+    }
+    list
+}
