@@ -23,7 +23,9 @@
 //! match its snapshot in `tests/snapshots`, which is only compared if the rest is right.
 
 use bitsim_replay::Run;
-use bitsim_scenario::{Diagnostic, Scenario};
+use bitsim_report::failure::Case;
+use bitsim_report::snippet::Painter;
+use bitsim_scenario::{Diagnostic, Plan, Scenario};
 use bitsim_vocab::{Service, Target};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::cell::RefCell;
@@ -144,7 +146,7 @@ fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), Failed> 
         return Err(Failed::from(difference(&run, &again)));
     }
     if !run.holds() {
-        let text = guarded(|| failure(name, scenario, &run));
+        let text = guarded(|| failure(name, scenario, &plan, &run));
         return Err(Failed::from(text.unwrap_or_else(|panic| own_fault(&panic))));
     }
     compare(name, scenario, &run)
@@ -232,9 +234,24 @@ fn mistakes(path: &str, _: &[u8], diagnostics: &[Diagnostic]) -> String {
     lines.join("\n")
 }
 
-fn failure(name: &str, _: &Scenario, run: &Run) -> String {
-    let mut lines = vec![name.to_owned()];
-    lines.extend(run.findings.violations().iter().map(|v| format!("{v:?}")));
-    lines.extend(run.failures.iter().map(|f| format!("{f:?}")));
-    lines.join("\n")
+/// What a person reads about a run that is not right.
+fn failure(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
+    let blamed: Vec<String> = bitsim_replay::blame(plan, run)
+        .iter()
+        .map(|place| format!("without line {}", place.line))
+        .collect();
+    let depends = || match blamed.is_empty() {
+        true => None,
+        false => Some(format!("{} the scenario passes", blamed.join(" or "))),
+    };
+    let source = scenario.source();
+    let case = Case {
+        name,
+        path: &source.path,
+        source: &source.text,
+        plan,
+        run,
+        again: &format!("cargo test --test scenarios -- --exact {name}"),
+    };
+    bitsim_report::failure::text(&case, Painter::Plain, &mut |_| depends())
 }

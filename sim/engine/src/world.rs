@@ -1,6 +1,6 @@
 //! The world: the seam that every driver uses.
 
-use crate::bits::{Bits, Table};
+use crate::bits::{Bits, Table, Touched};
 use crate::outside::{Callback, Client, Outside};
 use crate::sabotage::Sabotage;
 use crate::timers::Due;
@@ -62,6 +62,12 @@ impl World {
     /// Replaces the transition table of BITS.
     pub fn set_table(&mut self, table: Arc<Table>) {
         self.bits.set_table(table);
+    }
+
+    /// Writes down from now on which cases of the transition table are taken; clones of this world
+    /// write to the same record.
+    pub fn record(&mut self, touched: Arc<Touched>) {
+        self.bits.record(touched);
     }
 
     /// A client calls. Everything that follows at once has happened when this returns; what the

@@ -148,6 +148,8 @@ pub struct FileView {
     pub renamed: bool,
     /// A temporary file of it exists: bytes arrived, and it was neither renamed nor deleted.
     pub temporary: bool,
+    /// Its temporary file could not be deleted and stays.
+    pub kept: bool,
 }
 
 impl View {
@@ -230,10 +232,13 @@ impl View {
             }
             Happened::NoteEnded { note, job, result } => {
                 self.outstanding.remove(note);
+                // The interface may be another client's by now.
                 if *result == NoteResult::ClientGone
                     && let Some(job) = self.jobs.get_mut(job.index())
-                    && job.interface.take().is_some()
+                    && let Some(client) = job.interface
+                    && !self.running.get(client.index()).copied().unwrap_or(false)
                 {
+                    job.interface = None;
                     job.interface_lost = true;
                 }
             }
@@ -504,6 +509,7 @@ impl JobView {
                 file.temporary = false;
             }
             FileChange::TempDeleted => file.temporary = false,
+            FileChange::TempKept => file.kept = true,
             FileChange::RemoteName(url) => file.remote.clone_from(url),
             FileChange::Added { .. }
             | FileChange::ReplySized(_)
@@ -512,7 +518,6 @@ impl JobView {
             | FileChange::ReplyFinished
             | FileChange::ReplyRenamed
             | FileChange::RenameFailed(_)
-            | FileChange::TempKept
             | FileChange::RemovedFromServer => {}
         }
     }

@@ -7,6 +7,7 @@ use crate::actors::Actors;
 use crate::mirror::{JobSeen, Mirror};
 use bitsim_engine::{Choose, First, Nothing, Outside, Returned, Sink, World};
 use bitsim_scenario::plan::{Check, Claim, Number, Place, Subject};
+use bitsim_vocab::call::JobCall;
 use bitsim_vocab::trace::NoteKind;
 use bitsim_vocab::{Call, ClientId, JobId, JobState};
 
@@ -146,7 +147,7 @@ impl Scene<'_> {
 
     fn answer(self, subject: &Subject, claim: &Claim, ask: &mut dyn Ask) -> Answer {
         match subject {
-            Subject::Path(path) => about_path(path, claim, ask.world()),
+            Subject::Path(path) => self.about_path(path, claim, ask.world()),
             Subject::Url(url) => about_url(url, claim, ask.world()),
             Subject::Job(..) | Subject::Run => self.about_run(claim),
         }
@@ -175,30 +176,40 @@ impl Scene<'_> {
             _ => Answer::senseless("the run"),
         }
     }
-}
 
-fn about_path(path: &str, claim: &Claim, world: &World) -> Answer {
-    let file = world.local_file(path);
-    let noun = |what: &str| format!("{what} of `{path}`");
-    let missing = || "there is no such file".to_owned();
-    match claim {
-        Claim::Exists(wanted) => {
-            Answer::presence(&format!("`{path}`"), "exist", *wanted, file.is_some())
+    fn about_path(self, path: &str, claim: &Claim, world: &World) -> Answer {
+        let file = world.local_file(path);
+        let noun = |what: &str| format!("{what} of `{path}`");
+        let missing = || "there is no such file".to_owned();
+        match claim {
+            Claim::Exists(wanted) => {
+                Answer::presence(&format!("`{path}`"), "exist", *wanted, file.is_some())
+            }
+            Claim::Temporary(wanted) => {
+                let present = self.temporary_file(path, world);
+                Answer::presence(&noun("a temporary file"), "exist", *wanted, present)
+            }
+            Claim::Size(wanted) => {
+                let size = file.map(|(size, _)| size).ok_or_else(missing);
+                Answer::bytes(&noun("the size"), *wanted, size)
+            }
+            Claim::ContentVersion(wanted) => {
+                let version = file.map(|(_, version)| u64::from(version)).ok_or_else(missing);
+                let wanted = Number::Exactly(u64::from(*wanted));
+                Answer::number(&noun("the content version"), wanted, version)
+            }
+            _ => Answer::senseless("a path"),
         }
-        Claim::Temporary(wanted) => {
-            let present = world.temporary_file(path);
-            Answer::presence(&noun("a temporary file"), "exist", *wanted, present)
+    }
+
+    /// Bytes on their way are only counted when somebody asks about the job, so a copy is asked.
+    fn temporary_file(self, path: &str, world: &World) -> bool {
+        let mut copy = Quietly::new(world);
+        for (id, job) in self.mirror.jobs().filter(|(_, job)| job.state.is_running()) {
+            let who = self.mirror.who_asks(id, job.creator);
+            copy.ask(who, &Call::Job(id, JobCall::GetProgress));
         }
-        Claim::Size(wanted) => {
-            let size = file.map(|(size, _)| size).ok_or_else(missing);
-            Answer::bytes(&noun("the size"), *wanted, size)
-        }
-        Claim::ContentVersion(wanted) => {
-            let version = file.map(|(_, version)| u64::from(version)).ok_or_else(missing);
-            let wanted = Number::Exactly(u64::from(*wanted));
-            Answer::number(&noun("the content version"), wanted, version)
-        }
-        _ => Answer::senseless("a path"),
+        copy.copy.as_ref().unwrap_or(world).temporary_file(path)
     }
 }
 

@@ -10,6 +10,7 @@
 //! are answered after all of that.
 
 mod actors;
+mod blame;
 mod claims;
 mod digest;
 mod mirror;
@@ -18,6 +19,7 @@ mod run;
 mod steps;
 mod verdict;
 
+pub use blame::blame;
 pub use digest::Digest;
 pub use run::{ExpectationFailure, FailureKind, Options, Run, Sabotage, StepName, Warning};
 

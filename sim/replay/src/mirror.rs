@@ -41,6 +41,8 @@ pub(crate) struct JobSeen {
     pub(crate) attempts: u64,
     /// Timers that run, and when they are due.
     pub(crate) timers: BTreeMap<Timer, SimTime>,
+    /// The client that created it.
+    pub(crate) creator: ClientId,
     callbacks: BTreeMap<NoteKind, u64>,
     owner: UserId,
 }
@@ -97,8 +99,8 @@ impl Mirror {
     fn sees_all(&self, client: &ClientSeen) -> bool {
         match self.users.get(client.user.index()).map(|user| user.kind) {
             Some(UserKind::Administrator) => client.elevated,
-            Some(UserKind::LocalSystem) => true,
-            _ => false,
+            Some(kind) => kind.is_service_account(),
+            None => false,
         }
     }
 
@@ -115,6 +117,7 @@ impl Mirror {
                 timers: BTreeMap::new(),
                 callbacks: BTreeMap::new(),
                 owner: created.owner,
+                creator: created.by,
             }),
             Happened::Env(what) => self.take_in_env(what),
             Happened::Called(called) => self.take_in_call(called),

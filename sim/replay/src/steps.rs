@@ -64,7 +64,7 @@ impl<'p> Player<'p> {
                 });
                 self.act(step);
             }
-            self.broken_off |= !arrived;
+            self.broken_off |= !arrived && !self.exhausted;
             if self.broken_off || self.exhausted {
                 return;
             }

@@ -1,20 +1,22 @@
 //! Small stories told by hand.
 
-use crate::{FailureKind, Options, Run, play, play_with};
+mod people;
+
+use crate::{FailureKind, Options, Run, blame, play, play_with};
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::{
-    Act, Answer, Answers, At, Check, Claim, Ends, GetErrorClaim, JobPlan, JobRef, Limits, Number,
-    Place, PlannedCall, Step, Subject, When,
+    Act, Answers, At, Check, Claim, Ends, GetErrorClaim, JobPlan, JobRef, Limits, Number, Place,
+    PlannedCall, Step, Subject, When,
 };
 use bitsim_vocab::call::{JobCall, NewFile};
-use bitsim_vocab::trace::{End, NoteKind, NoteResult, Timer, TimerEvent};
+use bitsim_vocab::trace::{End, Timer, TimerEvent};
 use bitsim_vocab::world::{
     Client, Disturbance, Fault, FaultKind, Part, Policies, RemoteFile, Server, Setup, User,
     UserKind,
 };
 use bitsim_vocab::{
     ClientId, Happened, Hresult, JobState, JobType, RuleId, ServerId, SimTime, Span, Stands,
-    StepId, Target, WallTime,
+    StepId, Target, UserId, WallTime,
 };
 
 const APP: ClientId = ClientId(0);
@@ -83,7 +85,7 @@ fn setup(size: u64) -> Setup {
         users: vec![User { name: "owner".to_owned(), kind: UserKind::Standard, logged_on: true }],
         clients: vec![Client {
             name: "app".to_owned(),
-            user: bitsim_vocab::UserId(0),
+            user: UserId(0),
             running: true,
             elevated: false,
         }],
@@ -347,68 +349,6 @@ fn what_ends_now_ends_before_something_else_begins() {
     );
 }
 
-fn answer(returns: Hresult) -> Answer {
-    Answer { returns, after: Span::ZERO, calls: Vec::new(), exits: false }
-}
-
-#[test]
-fn callbacks_answer_in_order_and_the_last_answer_repeats() {
-    let mut plan = story(10 * MIB, vec![resumed()]);
-    plan.jobs[0].settings.push(JobCall::SetNotifyInterface(true));
-    plan.jobs[0].answers.in_order = vec![
-        answer(Hresult::E_FAIL),
-        answer(Hresult::E_FAIL),
-        Answer {
-            after: Span::secs(5),
-            calls: vec![PlannedCall::Job(JOB, JobCall::Complete)],
-            ..answer(Hresult::S_OK)
-        },
-    ];
-    plan.finally.push(claims(vec![
-        Claim::State(vec![JobState::Acknowledged]),
-        Claim::Callbacks(NoteKind::JobTransferred, Number::Exactly(3)),
-        Claim::Callbacks(NoteKind::JobError, Number::Exactly(0)),
-    ]));
-    let run = right(&plan);
-    let results: Vec<NoteResult> = run
-        .trace
-        .events
-        .iter()
-        .filter_map(|event| match event.what {
-            Happened::NoteEnded { result, .. } => Some(result),
-            _ => None,
-        })
-        .collect();
-    let returned = NoteResult::Returned;
-    assert_eq!(
-        results,
-        [returned(Hresult::E_FAIL), returned(Hresult::E_FAIL), returned(Hresult::S_OK)]
-    );
-    assert_eq!(run.warnings, Vec::new());
-}
-
-#[test]
-fn a_client_that_ends_in_its_callback_is_gone() {
-    let mut plan = story(10 * MIB, vec![resumed(), (secs(60), vec![call(JobCall::Complete)])]);
-    plan.jobs[0].settings.push(JobCall::SetNotifyInterface(true));
-    plan.jobs[0].answers.in_order = vec![Answer { exits: true, ..answer(Hresult::S_OK) }];
-    let run = tell(&plan);
-    let [failure] = run.failures.as_slice() else { panic!("{:#?}", run.failures) };
-    assert_eq!(failure.what, "the client `app` should be running when it calls");
-    let gone = |what: &Happened| {
-        matches!(what, Happened::NoteEnded { result: NoteResult::ClientGone, .. })
-    };
-    position(&run, gone);
-}
-
-#[test]
-fn answers_that_nobody_asked_for_are_a_warning() {
-    let mut plan = story(10 * MIB, vec![resumed()]);
-    plan.jobs[0].answers.in_order = vec![answer(Hresult::E_FAIL)];
-    let run = right(&plan);
-    assert_eq!(run.warnings.len(), 1);
-}
-
 #[test]
 fn a_run_that_does_not_settle_names_what_still_moves() {
     let mut plan = story(100 * MIB, vec![resumed(), (secs(30), vec![disturb(http(1, 503, None))])]);
@@ -425,6 +365,13 @@ fn a_run_that_does_not_settle_names_what_still_moves() {
     assert_eq!(run.failures.len(), 1);
     assert!(matches!(run.trace.end, End::DidNotSettle(_)));
     assert!(run.trace.events.len() < 80);
+
+    // The same if the bound is reached while there are steps to come.
+    plan.steps.push(Step { when: secs(86_400), ..plan.steps[1].clone() });
+    let run = tell(&plan);
+    assert_eq!(run.failures.len(), 1);
+    assert_eq!(run.failures[0].kind, FailureKind::Unsettled);
+    assert!(matches!(run.trace.end, End::DidNotSettle(_)));
 }
 
 #[test]
@@ -534,6 +481,24 @@ fn a_step_that_the_ones_before_have_overtaken_is_late() {
     let [failure] = run.failures.as_slice() else { panic!("{:#?}", run.failures) };
     assert_eq!(failure.kind, FailureKind::Late);
     assert_eq!(failure.expected, "00:00:05.000");
+}
+
+#[test]
+fn the_fault_that_a_failure_depends_on_is_found_by_leaving_it_out() {
+    let expected = Act::Expect(is_in(JobState::Transferring));
+    let plan = story(
+        100 * MIB,
+        vec![
+            resumed(),
+            (secs(5), vec![disturb(Disturbance::LogOn(UserId(0)))]),
+            (secs(30), vec![disturb(http(1, 503, Some(1)))]),
+            (secs(60), vec![expected]),
+        ],
+    );
+    let run = play(&plan);
+    assert!(!run.holds());
+    let lines: Vec<u32> = blame(&plan, &run).iter().map(|place| place.line).collect();
+    assert_eq!(lines, [202]);
 }
 
 #[test]

@@ -14,9 +14,16 @@ use std::fmt::Write;
 const BEFORE: usize = 3;
 const AFTER: usize = 2;
 
-/// The lines around `event` that tell of `job` and of the world. Empty if there are none.
-#[must_use]
-pub(crate) fn text(case: &Case<'_>, event: u32, job: Option<JobId>) -> String {
+/// A part of a trace.
+pub(crate) struct Excerpt {
+    /// Its lines.
+    pub(crate) text: String,
+    /// The number of the event that matters, as its line shows it.
+    pub(crate) event: u32,
+}
+
+/// The lines around `event` that tell of `job` and of the world. `None` if there are none.
+pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<Excerpt> {
     let all = lines::of(case.run);
     let marked = all.iter().position(|line| line.last >= event.max(1));
     let shown = |(index, line): &(usize, &Line)| {
@@ -28,9 +35,7 @@ pub(crate) fn text(case: &Case<'_>, event: u32, job: Option<JobId>) -> String {
     let middle = middle.unwrap_or(story.len().saturating_sub(1));
     let first = middle.saturating_sub(BEFORE);
     let last = (middle + AFTER + 1).min(story.len());
-    let Some(part) = story.get(first..last).filter(|part| !part.is_empty()) else {
-        return String::new();
-    };
+    let part = story.get(first..last).filter(|part| !part.is_empty())?;
     let names = Names::of(case.run);
     let mut out = heading(case, part, job, &names);
     let number = part.iter().map(|(_, line)| line.last.to_string().len()).max().unwrap_or(1).max(2);
@@ -59,7 +64,8 @@ pub(crate) fn text(case: &Case<'_>, event: u32, job: Option<JobId>) -> String {
             let _ = writeln!(out, "{:1$}{piece}", "", what + 2);
         }
     }
-    out
+    let event = marked.and_then(|index| all.get(index)).or(all.last())?.last;
+    Some(Excerpt { text: out, event })
 }
 
 fn heading(case: &Case<'_>, part: &[(usize, &Line)], job: Option<JobId>, names: &Names) -> String {

@@ -7,13 +7,21 @@
 //! | --- | --- |
 //! | the rule book and the pages it cites | [`rulebook`], [`pages`] |
 //! | the text of a trace | [`trace`] |
-//! | what a failed run says | [`failure`] |
+//! | what a failed run says | [`failure`], [`counterfactual`], [`annotations`] |
+//! | what is wrong with a scenario | [`diagnostics`] |
+//! | what a suite came to | [`summary`] |
+//! | what `bitsim rules` prints | [`book`], [`matrix`] |
 
+pub mod annotations;
+pub mod book;
 mod calls;
+pub mod counterfactual;
+pub mod diagnostics;
 mod events;
 mod excerpt;
 pub mod failure;
 mod lines;
+pub mod matrix;
 mod moves;
 pub mod names;
 pub mod pages;
@@ -22,5 +30,14 @@ pub mod rulebook;
 #[cfg(test)]
 mod sample;
 pub mod snippet;
+pub mod summary;
 pub mod trace;
 pub mod words;
+
+/// A value as indented JSON with a line end.
+fn json(value: &impl serde::Serialize) -> String {
+    // Only maps with keys that are no strings fail, and there are none.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,7 +1,27 @@
 //! The names that a trace's numbers stand for, as the scenario wrote them.
 
 use bitsim_replay::Run;
-use bitsim_vocab::{ClientId, JobId, ServerId, UserId};
+use bitsim_vocab::{ClientId, JobId, ServerId, Service, Target, UserId};
+use std::path::Path;
+
+/// The name of a test: `bits::error_count::pulled_cable_is_free` for a file of that name in those
+/// folders, seen from the folder of all scenarios.
+#[must_use]
+pub fn test_name(file: &Path, target: Target) -> String {
+    let path = file.with_extension("");
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("::") + &suffix(target)
+}
+
+/// What sets the tests of one file apart: nothing for BITS as current Windows ships it, `@1.5`
+/// for another version.
+fn suffix(target: Target) -> String {
+    match target.service {
+        _ if target == Target::BITS => String::new(),
+        Service::Bits => format!("@{}", target.version),
+        Service::DoLegacy | Service::DoDownload => format!("@{target}"),
+    }
+}
 
 /// Names of jobs, users, clients and servers.
 #[derive(Debug, Clone, PartialEq, Eq)]

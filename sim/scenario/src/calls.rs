@@ -61,8 +61,7 @@ pub(crate) fn one_verb<'n>(
             unknown = true;
             unknown_verb(cx, key, verbs, beside, what);
         } else if let Some(first) = found {
-            let message =
-                format!("`{}` and `{}` stand in one {what}", first.key.value, key.value);
+            let message = format!("`{}` and `{}` stand in one {what}", first.key.value, key.value);
             cx.report(
                 Diagnostic::error(codes::BAD_COMBINATION, key.place, message)
                     .related(first.key.place, "given here already")
@@ -82,13 +81,7 @@ pub(crate) fn one_verb<'n>(
     found
 }
 
-fn unknown_verb(
-    cx: &mut Context,
-    key: &At<String>,
-    verbs: &[&str],
-    beside: &[&str],
-    what: &str,
-) {
+fn unknown_verb(cx: &mut Context, key: &At<String>, verbs: &[&str], beside: &[&str], what: &str) {
     let word = &key.value;
     let message = format!("unknown {what} `{}`", shown(word));
     let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message);
@@ -100,9 +93,7 @@ fn unknown_verb(
         None if word == "by" || word == "returns" => {
             diagnostic.help(format!("`{word}` belongs to a call of a step"))
         }
-        None if CALLS.contains(&word.as_str()) => {
-            diagnostic.help("a call stands under `do`")
-        }
+        None if CALLS.contains(&word.as_str()) => diagnostic.help("a call stands under `do`"),
         None => diagnostic.help(format!("known: {}", any_of(verbs))),
     });
 }
@@ -133,8 +124,7 @@ pub(crate) fn call(cx: &mut Context, verb: &Entry, lenient: bool) -> Option<Plan
         "get" => get(cx, verb),
         "enum_jobs" => {
             let fields = cx.fields_or_none(node, "`enum_jobs`", verb.key.place, &["all_users"])?;
-            let all_users =
-                fields.get("all_users").map_or(Some(false), |node| cx.boolean(node))?;
+            let all_users = fields.get("all_users").map_or(Some(false), |node| cx.boolean(node))?;
             Some(PlannedCall::EnumJobs { all_users })
         }
         _ => None,
@@ -255,8 +245,10 @@ pub(crate) fn file_number(cx: &mut Context, node: &Node) -> Option<FileId> {
     cx.small_number(node, 1).map(|n| FileId(n - 1))
 }
 
-/// The getters that take a file.
-const FILE_GETTERS: &[(&str, fn(FileId) -> JobCall)] = &[
+/// A getter that takes a file.
+type FileGetter = fn(FileId) -> JobCall;
+
+const FILE_GETTERS: &[(&str, FileGetter)] = &[
     ("file_progress", JobCall::GetFileProgress),
     ("remote_name", JobCall::GetRemoteName),
     ("local_name", JobCall::GetLocalName),

@@ -43,6 +43,6 @@ codes! {
     NOTHING_TO_HEAL "SCN-032" "`heal` finds no fault to end",
     SAME_AS_EXPECTED "SCN-033" "an `except` says the same as its `expect`",
     UNKNOWN_PATH "SCN-034" "a check is about a path that no job writes",
-    UNUSED "SCN-035" "a client, server or user is declared but plays no part",
+    UNUSED "SCN-035" "a server is declared but plays no part",
     AND_MORE "SCN-099" "further mistakes were found but are not shown",
 }

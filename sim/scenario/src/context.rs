@@ -101,9 +101,7 @@ impl Context {
         if !node.is_broken() {
             let message = format!("{wanted} is needed here, not {}", node.describe());
             let label = format!("expected {wanted}");
-            self.report(
-                Diagnostic::error(codes::WRONG_KIND, node.head(), message).label(label),
-            );
+            self.report(Diagnostic::error(codes::WRONG_KIND, node.head(), message).label(label));
         }
     }
 
@@ -122,17 +120,12 @@ impl Context {
     }
 
     /// A word that is none of those known here.
-    pub(crate) fn unknown(
-        &mut self,
-        id: &'static str,
-        node: &Node,
-        what: &str,
-        known: &[&str],
-    ) {
+    pub(crate) fn unknown(&mut self, id: &'static str, node: &Node, what: &str, known: &[&str]) {
         let word = node.scalar().unwrap_or_default();
         let diagnostic =
             Diagnostic::error(id, node.place, format!("unknown {what} `{}`", shown(word)));
-        let meant = if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
+        let meant =
+            if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
         self.report(match meant {
             Some(meant) => {
                 let message = format!("did you mean `{meant}`?");
@@ -184,7 +177,8 @@ impl Context {
         let message = format!("unknown field `{}` of {owner}", shown(word));
         let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message)
             .label(format!("not a field of {owner}"));
-        let meant = if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
+        let meant =
+            if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
         self.report(match meant {
             Some(meant) => diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant),
             None => diagnostic.help(format!("known: {}", any_of(known))),
@@ -451,13 +445,11 @@ impl Context {
             Some(status @ 100..=999) => {
                 let number = format!("0x{:08X}", Hresult::http(status).0);
                 let message = format!("the documentation has no name for HTTP status {status}");
-                self.report(
-                    Diagnostic::error(codes::UNKNOWN_HRESULT, node.place, message).edit(
-                        format!("write the number: `{number}`"),
-                        node.place,
-                        number,
-                    ),
-                );
+                self.report(Diagnostic::error(codes::UNKNOWN_HRESULT, node.place, message).edit(
+                    format!("write the number: `{number}`"),
+                    node.place,
+                    number,
+                ));
             }
             _ => {
                 let names: Vec<&str> =

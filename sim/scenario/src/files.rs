@@ -174,10 +174,9 @@ pub(crate) fn remote_name(cx: &mut Context, node: &Node, lenient: bool) -> Optio
         None if lenient => {}
         None => {
             let message = format!("`{}` is no URL", shown(&url));
-            cx.report(
-                Diagnostic::error(codes::BAD_URL, node.place, message)
-                    .help("URLs are written `https://cdn.test/a.bin`, shares `\\\\server\\share\\a.bin`"),
-            );
+            cx.report(Diagnostic::error(codes::BAD_URL, node.place, message).help(
+                "URLs are written `https://cdn.test/a.bin`, shares `\\\\server\\share\\a.bin`",
+            ));
             return None;
         }
     }

@@ -91,9 +91,8 @@ fn job(cx: &mut Context, number: JobRef, entry: &Entry) -> JobPlan {
     if let Some(node) = fields.required(cx, "type") {
         cx.choice(node, "job type", JOB_TYPES);
     }
-    match fields.get("client") {
-        Some(node) => plan.client = cx.client(node).unwrap_or(ClientId(0)),
-        None => cx.names.use_first_client(),
+    if let Some(node) = fields.get("client") {
+        plan.client = cx.client(node).unwrap_or(ClientId(0));
     }
     if let Some(node) = fields.get("created") {
         let words = [("start", true), ("later", false)];
@@ -111,6 +110,15 @@ fn job(cx: &mut Context, number: JobRef, entry: &Entry) -> JobPlan {
     plan
 }
 
+/// A setter that takes seconds.
+type SetSeconds = fn(u32) -> JobCall;
+
+const DELAYS: [(&str, SetSeconds); 3] = [
+    ("minimum_retry_delay", JobCall::SetMinimumRetryDelay),
+    ("no_progress_timeout", JobCall::SetNoProgressTimeout),
+    ("maximum_download_time", JobCall::SetMaximumDownloadTime),
+];
+
 /// The setters that the declaration stands for, in the order in which they are called.
 fn settings(cx: &mut Context, fields: &Fields<'_>, plan: &mut JobPlan) {
     if let Some(node) = fields.get("priority")
@@ -118,12 +126,7 @@ fn settings(cx: &mut Context, fields: &Fields<'_>, plan: &mut JobPlan) {
     {
         plan.settings.push(JobCall::SetPriority(u32::from(priority.value())));
     }
-    let seconds: [(&str, fn(u32) -> JobCall); 3] = [
-        ("minimum_retry_delay", JobCall::SetMinimumRetryDelay),
-        ("no_progress_timeout", JobCall::SetNoProgressTimeout),
-        ("maximum_download_time", JobCall::SetMaximumDownloadTime),
-    ];
-    for (key, call) in seconds {
+    for (key, call) in DELAYS {
         if let Some(secs) = fields.get(key).and_then(|node| cx.whole_seconds(node)) {
             plan.settings.push(call(secs));
         }
@@ -254,7 +257,8 @@ fn program_end(cx: &mut Context, node: &Node) -> Option<ProgramEnd> {
 
 /// SetNotifyCmdLine with the program and parameters of an open map.
 pub(crate) fn command_line(cx: &mut Context, line: &Fields<'_>) -> Option<JobCall> {
-    let program = optional_text(cx, line.required(cx, "program"), "a path of a program")?;
+    let program = line.required(cx, "program");
+    let program = optional_text(cx, program, "a path of a program")?;
     let parameters = optional_text(cx, line.get("parameters"), "a text")?;
     Some(JobCall::SetNotifyCmdLine { program, parameters })
 }
@@ -278,7 +282,8 @@ pub(crate) fn proxy(cx: &mut Context, node: &Node) -> Option<Proxy> {
         &[("preconfig", 0), ("no_proxy", 1), ("override", 2), ("autodetect", 3)];
     let fields = cx.fields(node, "the proxy", node.head(), KNOWN)?;
     let usage = fields.required(cx, "usage").and_then(|node| {
-        let number = node.plain().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()));
+        let number =
+            node.plain().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()));
         if number { cx.small_number(node, 0) } else { cx.choice(node, "proxy usage", USAGES) }
     });
     let list = optional_text(cx, fields.get("list"), "a list of proxies");

@@ -1,15 +1,45 @@
 //! Scenarios: YAML in, a [`Plan`] for each target or a list of [`Diagnostic`]s out.
+//!
+//! A file is read in three steps, and the second and third report every mistake they meet:
+//!
+//! | From | to | in |
+//! | --- | --- | --- |
+//! | bytes | text | [`load`] |
+//! | text | a tree in which everything knows its place | `yaml.rs`, `node.rs` |
+//! | the tree | typed values, resolved names, a checked order of time | `document.rs` and below |
 
+mod calls;
+mod checks;
+mod codes;
+mod context;
 pub mod diagnostic;
+mod document;
+mod events;
+mod faults;
+mod files;
+mod jobs;
+mod names;
+mod node;
 pub mod plan;
+mod quantity;
+mod story;
+mod suggest;
+mod timeline;
+mod world;
+mod yaml;
 
-pub use diagnostic::{Diagnostic, Help, Severity};
+pub use diagnostic::{DIAGNOSTICS, Diagnostic, Help, Severity};
 pub use plan::Plan;
 
 use bitsim_vocab::{RuleId, Target};
-use plan::At;
+use diagnostic::Mistakes;
+use document::Document;
+use plan::{At, Place};
 
-/// The text of a scenario and the name it goes by. Offsets of a [`plan::Place`] count in `text`.
+/// The largest file that is read, in bytes.
+pub const LARGEST_FILE: usize = 4 << 20;
+
+/// The text of a scenario and the name it goes by. Offsets of a [`Place`] count in `text`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// Its path, with `/` on every platform.
@@ -18,12 +48,23 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// The text to show beside the diagnostics of [`load`]. What is no UTF-8 is replaced, and
+    /// nothing is shown of a file that is too large to be a scenario.
+    #[must_use]
+    pub fn lossy(path: &str, bytes: &[u8]) -> Self {
+        let bytes = if bytes.len() > LARGEST_FILE { &[] } else { without_mark(bytes) };
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        Self { path: with_slashes(path), text }
+    }
+}
+
 /// A scenario without mistakes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
     source: Source,
-    targets: Vec<Target>,
-    plan: Plan,
+    document: Document,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Scenario {
@@ -36,39 +77,112 @@ impl Scenario {
     /// The sentence after `scenario:`.
     #[must_use]
     pub fn title(&self) -> &str {
-        &self.plan.title
+        &self.document.common().title
     }
 
     /// The rules that it declares to exercise.
     #[must_use]
     pub fn rules(&self) -> &[At<RuleId>] {
-        &self.plan.rules
+        &self.document.common().rules
     }
 
     /// The seed of every draw that nothing pins.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.plan.setup.seed
+        self.document.common().setup.seed
     }
 
-    /// What it runs on, in the order of the file.
+    /// What it runs on, in the order of the file; never empty.
     #[must_use]
     pub fn targets(&self) -> &[Target] {
-        &self.targets
+        &self.document.targets
     }
 
-    /// The plan for one of its targets.
+    /// What is probably not meant as it is written.
+    #[must_use]
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The plan for one of its targets, `None` for any other.
     #[must_use]
     pub fn plan(&self, target: Target) -> Option<Plan> {
-        self.targets.contains(&target).then(|| self.plan.clone())
+        self.targets().contains(&target).then(|| self.document.plan(target))
     }
 }
 
-/// Reads a scenario.
+/// Reads a scenario. `path` is only what it is called.
 ///
 /// # Errors
-/// Every mistake of the file, in the order of the file.
+/// Every mistake of the file, and with them the warnings, in the order of the file.
 pub fn load(path: &str, bytes: &[u8]) -> Result<Scenario, Vec<Diagnostic>> {
-    let _ = (path, bytes);
-    todo!("in progress")
+    let text = match text_of(bytes) {
+        Ok(text) => text,
+        Err(mistake) => return Err(vec![*mistake]),
+    };
+    let mut mistakes = Mistakes::default();
+    let mut document = None;
+    if let Some(root) = yaml::read(text, &mut mistakes) {
+        (document, mistakes) = document::read(&root, mistakes);
+    }
+    let failed = mistakes.any_errors();
+    let mistakes = mistakes.in_order();
+    match document {
+        Some(document) if !failed => {
+            let source = Source { path: with_slashes(path), text: text.to_owned() };
+            Ok(Scenario { source, document, warnings: mistakes })
+        }
+        _ => Err(mistakes),
+    }
+}
+
+fn with_slashes(path: &str) -> String {
+    path.replace('\\', "/")
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
+/// The text of a file, without a byte order mark.
+fn text_of(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
+    let start = Place { line: 1, column: 1, offset: 0, len: 0 };
+    if bytes.len() > LARGEST_FILE {
+        let message =
+            format!("the file has {} bytes, a scenario at most {LARGEST_FILE}", bytes.len());
+        return Err(Box::new(Diagnostic::error(codes::TOO_LARGE, start, message)));
+    }
+    let bytes = without_mark(bytes);
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let place = place_after(&String::from_utf8_lossy(good));
+            let message = "the file is not UTF-8 text";
+            return Err(Box::new(
+                Diagnostic::error(codes::NOT_TEXT, place, message)
+                    .label("the first byte that is no text")
+                    .help("save the file as UTF-8"),
+            ));
+        }
+    };
+    if let Some(position) = text.find('\0') {
+        let place = place_after(text.get(..position).unwrap_or_default());
+        let message = "the file holds a NUL character, it is no text";
+        return Err(Box::new(Diagnostic::error(codes::NOT_TEXT, place, message)));
+    }
+    Ok(text)
+}
+
+/// The place right after `text`, which stands at the start of a file.
+fn place_after(text: &str) -> Place {
+    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let line = text.matches('\n').count() + 1;
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    Place {
+        line: narrow(line),
+        column: narrow(last.chars().count() + 1),
+        offset: narrow(text.len()),
+        len: 0,
+    }
 }

@@ -95,9 +95,9 @@ impl Register {
     }
 
     /// The names that nothing refers to.
-    pub(crate) fn unused(&self) -> impl Iterator<Item = (&str, Place)> {
+    pub(crate) fn unused(&self) -> impl Iterator<Item = (String, Place)> {
         let unused = self.index.iter().filter(|(_, declared)| !declared.used);
-        unused.map(|(name, declared)| (name.as_str(), declared.place))
+        unused.map(|(name, declared)| (name.clone(), declared.place))
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
@@ -126,7 +126,7 @@ impl Context {
             self.report(Diagnostic::error(codes::EMPTY, node.place, message).help(help));
         }
         if entries.len() > Register::MOST {
-            register.broken = true;
+            pick(&mut self.names).broken = true;
             let message = format!("a scenario has at most {} {section}", Register::MOST);
             let place = entries[Register::MOST].key.place;
             self.report(Diagnostic::error(codes::TOO_MANY, place, message));
@@ -204,14 +204,5 @@ impl Context {
 
     pub(crate) fn job(&mut self, node: &Node) -> Option<JobRef> {
         self.named(node, |names| &mut names.jobs).map(|number| JobRef(u32::from(number)))
-    }
-}
-
-impl Names {
-    /// Something happens in the name of the first client although nobody names it.
-    pub(crate) fn use_first_client(&mut self) {
-        if let Some(first) = self.clients.index.values_mut().find(|declared| declared.number == 0) {
-            first.used = true;
-        }
     }
 }

@@ -17,6 +17,9 @@ fn flaw<T>(why: impl Into<String>) -> Result<T, Flaw> {
 /// Longest duration: a thousand years keep every sum of ticks far from its limit.
 const LONGEST_DAYS: u64 = 365_000;
 
+/// That duration.
+pub(crate) const LONGEST: Span = Span::days(LONGEST_DAYS);
+
 /// Largest size: 8 EiB less one byte, the largest file that Windows knows.
 pub(crate) const LARGEST_SIZE: u64 = i64::MAX as u64;
 
@@ -47,7 +50,9 @@ pub(crate) fn span(text: &str) -> Result<Span, Flaw> {
             return Err(wrong_unit(text, number, unit));
         };
         if size >= smaller_than {
-            return flaw(format!("`{name}` must not follow a unit of the same size or a smaller one"));
+            return flaw(format!(
+                "`{name}` must not follow a unit of the same size or a smaller one"
+            ));
         }
         smaller_than = size;
         let Some(sum) = number.checked_mul(size).and_then(|part| ticks.checked_add(part)) else {
@@ -59,7 +64,7 @@ pub(crate) fn span(text: &str) -> Result<Span, Flaw> {
     if parts == 0 {
         return flaw("a duration such as `90s`, `20m` or `3d 1h` is needed");
     }
-    if Span(ticks) > Span::days(LONGEST_DAYS) {
+    if Span(ticks) > LONGEST {
         return flaw(too_long());
     }
     Ok(Span(ticks))
@@ -83,7 +88,9 @@ fn wrong_unit(text: &str, number: u64, unit: &str) -> Flaw {
     if unit.is_empty() {
         let better = (number == 0 && text.trim() == "0").then(|| "0s".to_owned());
         return Flaw {
-            why: format!("the unit is missing: `{number}s`, `{number}m`, `{number}h` or `{number}d`"),
+            why: format!(
+                "the unit is missing: `{number}s`, `{number}m`, `{number}h` or `{number}d`"
+            ),
             better,
         };
     }
@@ -283,8 +290,19 @@ mod tests {
         assert_eq!(span("3d 1h"), Ok(Span::secs(3 * 86_400 + 3_600)));
         assert_eq!(span("0s"), Ok(Span::ZERO));
         let bad_ones = [
-            "", " ", "10", "1.5h", "1h 1h", "1h 2d", "-3s", "10 m", "x", "3d1h", "1000000d",
-            "99999999999999999999s", "18446744073709551615d",
+            "",
+            " ",
+            "10",
+            "1.5h",
+            "1h 1h",
+            "1h 2d",
+            "-3s",
+            "10 m",
+            "x",
+            "3d1h",
+            "1000000d",
+            "99999999999999999999s",
+            "18446744073709551615d",
         ];
         for bad in bad_ones {
             assert!(span(bad).is_err(), "{bad}");
@@ -338,14 +356,26 @@ mod tests {
     fn dates_read_back_as_the_wall_clock_shows_them() {
         assert_eq!(wall_time("2026-01-01T00:00:00Z"), Ok(WallTime::DEFAULT_START));
         assert_eq!(wall_time("2026-01-01"), Ok(WallTime::DEFAULT_START));
-        for text in ["1601-01-01T00:00:00.000Z", "2028-02-29T23:59:59.999Z", "9999-12-31T12:00:00.000Z"]
+        for text in
+            ["1601-01-01T00:00:00.000Z", "2028-02-29T23:59:59.999Z", "9999-12-31T12:00:00.000Z"]
         {
             assert_eq!(wall_time(text).map(|time| time.to_string()).as_deref(), Ok(text));
         }
         let bad_ones = [
-            "", "2026", "2026-13-01", "2026-02-29", "1600-12-31", "2026-01-01T24:00:00Z",
-            "2026-01-01T00:00:00", "2026-01-01T00:00:00+01:00", "2026-1-1", "20260-01-01",
-            "2026-01-01TZ", "2026-01-01T00:00:00.1Z", "2026-00-10", "2026-01-00",
+            "",
+            "2026",
+            "2026-13-01",
+            "2026-02-29",
+            "1600-12-31",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:00",
+            "2026-01-01T00:00:00+01:00",
+            "2026-1-1",
+            "20260-01-01",
+            "2026-01-01TZ",
+            "2026-01-01T00:00:00.1Z",
+            "2026-00-10",
+            "2026-01-00",
         ];
         for bad in bad_ones {
             assert!(wall_time(bad).is_err(), "{bad}");

@@ -2,8 +2,8 @@
 
 use crate::plan::{JobRef, Place};
 use bitsim_vocab::world::Policies;
-use bitsim_vocab::{ServerId, SimTime};
-use std::collections::BTreeSet;
+use bitsim_vocab::{ClientId, ServerId, SimTime};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The state of affairs at the step that is being read.
 #[derive(Debug, Default)]
@@ -18,6 +18,10 @@ pub(crate) struct Story {
     /// The limit that holds when nothing temporary is in force.
     pub(crate) bandwidth: Option<u64>,
     pub(crate) policies: Policies,
+    /// The client that creates each job.
+    pub(crate) creators: Vec<ClientId>,
+    /// The local name of the first file of each job that is declared with files.
+    pub(crate) first_files: BTreeMap<JobRef, String>,
     /// Jobs that a `create` step makes.
     pub(crate) created: BTreeSet<JobRef>,
     /// Paths that checks are about.

@@ -194,7 +194,13 @@ fn servers(cx: &mut Context, node: Option<&Node>) {
 
 fn server(cx: &mut Context, entry: &Entry) -> Server {
     const KNOWN: &[&str] = &[
-        "bandwidth", "latency", "ranges", "content_length", "max_upload", "reply_size", "replies",
+        "bandwidth",
+        "latency",
+        "ranges",
+        "content_length",
+        "max_upload",
+        "reply_size",
+        "replies",
         "files",
     ];
     let name = &entry.key.value;

@@ -164,7 +164,7 @@ impl Tree<'_> {
         };
         match &mut parent.collection {
             Collection::List(items) => items.push(node),
-            Collection::Map { entries, key } => match key.take() {
+            Collection::Map { key, .. } => match key.take() {
                 None => *key = Some(node),
                 Some(key) => {
                     if node.place.len == 0 {

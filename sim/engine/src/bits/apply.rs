@@ -36,8 +36,13 @@ impl Cause<'_> {
 impl Bits {
     /// The case of the table that applies; `None` if the combination cannot arise.
     pub(super) fn decide(&self, job: JobId, cause: &Cause<'_>) -> Option<Case> {
-        let cases = self.table.cell(cause.stimulus, self.job(job).state);
-        cases.iter().find(|case| self.holds(case.when, job, cause)).copied()
+        let state = self.job(job).state;
+        let cases = self.table.cell(cause.stimulus, state);
+        let taken = cases.iter().position(|case| self.holds(case.when, job, cause));
+        if let Some(touched) = &self.touched {
+            touched.note(cause.stimulus, state, taken);
+        }
+        taken.map(|taken| cases[taken])
     }
 
     /// Lets an event reach a job.

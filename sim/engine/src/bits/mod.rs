@@ -3,6 +3,8 @@
 //! | To find | look in |
 //! | --- | --- |
 //! | which stimulus does what in which state | `rows.rs` (data), `table.rs` (what it is made of) |
+//! | where that departs from the catalogue | `deviations.rs` |
+//! | which cases a run took | `touched.rs` |
 //! | the one function that writes a state | `apply.rs`, [`Bits::enter`] |
 //! | when a guard holds | `guards.rs` |
 //! | what an effect does | `effects.rs` |
@@ -18,6 +20,7 @@
 mod apply;
 mod calls;
 mod clocks;
+mod deviations;
 mod effects;
 mod errors;
 mod events;
@@ -29,10 +32,13 @@ mod notify;
 mod rows;
 mod schedule;
 mod table;
+mod touched;
 mod transfer;
 mod uploads;
 
+pub use deviations::{DEVIATIONS, Deviation};
 pub use table::{Case, Effect, Guard, Hr, Table};
+pub use touched::Touched;
 
 use crate::env::Env;
 use crate::fingerprint::Fnv128;
@@ -51,6 +57,8 @@ use std::sync::Arc;
 pub(crate) struct Bits {
     pub(crate) env: Env,
     table: Arc<Table>,
+    /// Writes down the cases taken, if somebody wants to know.
+    touched: Option<Arc<Touched>>,
     sabotage: Option<Sabotage>,
     jobs: Vec<Job>,
     timers: Timers,
@@ -78,6 +86,7 @@ impl Bits {
         Self {
             env: Env::new(setup),
             table: Table::documented(),
+            touched: None,
             sabotage: None,
             jobs: Vec::new(),
             timers: Timers::default(),
@@ -117,6 +126,11 @@ impl Bits {
     /// Replaces the transition table.
     pub(crate) fn set_table(&mut self, table: Arc<Table>) {
         self.table = table;
+    }
+
+    /// Writes down from now on which cases of the table are taken.
+    pub(crate) fn record(&mut self, touched: Arc<Touched>) {
+        self.touched = Some(touched);
     }
 
     /// True if the service is wrong in this way.

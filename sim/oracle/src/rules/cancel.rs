@@ -129,9 +129,8 @@ impl Cancel {
         if self.cancelled == 0 {
             return;
         }
-        let cancelled = |job: &JobView| {
-            job.state == JobState::Cancelled && job.job_type == JobType::Download
-        };
+        let cancelled =
+            |job: &JobView| job.state == JobState::Cancelled && job.job_type == JobType::Download;
         let wrong = listed.iter().find(|id| view.job(**id).is_some_and(cancelled));
         out.ensure(RuleId::BITS_CANCEL_001, wrong.is_none(), event, || {
             (

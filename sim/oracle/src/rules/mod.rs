@@ -49,5 +49,10 @@ families! {
     suspend::Suspend,
     complete::Complete,
     cancel::Cancel,
+    progress::Progress,
+    times::Times,
+    file::File,
     notify::Notify,
+    net::Net,
+    grouppolicy::Grouppolicy,
 }

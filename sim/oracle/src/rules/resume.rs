@@ -101,9 +101,13 @@ fn resumed(view: &View, call: &LatestCall, out: &mut Findings) {
         _ if job.files.is_empty() => {
             call.ensure_effect(out, RuleId::BITS_RESUME_002, Hresult::BG_E_EMPTY, None);
         }
-        JobState::Suspended => call.ensure_effect(out, RuleId::BITS_RESUME_001, Hresult::S_OK, queued),
+        JobState::Suspended => {
+            call.ensure_effect(out, RuleId::BITS_RESUME_001, Hresult::S_OK, queued)
+        }
         JobState::Error => call.ensure_effect(out, RuleId::BITS_RESUME_003, Hresult::S_OK, queued),
-        JobState::TransientError => call.ensure_effect(out, RuleId::BITS_RESUME_004, Hresult::S_OK, queued),
+        JobState::TransientError => {
+            call.ensure_effect(out, RuleId::BITS_RESUME_004, Hresult::S_OK, queued)
+        }
         JobState::Queued | JobState::Connecting | JobState::Transferring => {
             call.ensure_effect(out, RuleId::BITS_RESUME_005, Hresult::S_OK, None);
         }
@@ -120,8 +124,8 @@ fn resumed(view: &View, call: &LatestCall, out: &mut Findings) {
 mod tests {
     use super::super::testing::{Story, download};
     use super::*;
-    use bitsim_vocab::call::JobCall;
     use bitsim_vocab::ErrorContext;
+    use bitsim_vocab::call::JobCall;
     use bitsim_vocab::world::Disturbance;
 
     const OK: Hresult = Hresult::S_OK;

@@ -49,7 +49,11 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(_setup: &Setup) -> Self {
-        Self { population: [0; JobState::ALL.len()], granted: Vec::new(), attempts: Attempts::new() }
+        Self {
+            population: [0; JobState::ALL.len()],
+            granted: Vec::new(),
+            attempts: Attempts::new(),
+        }
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -130,9 +134,8 @@ fn called_on_job(view: &View, event: &Event, called: &Called, out: &mut Findings
         out.held(RuleId::BITS_STATE_010);
         return;
     }
-    let exception = *call == JobCall::Complete
-        && job.job_type.uploads()
-        && job.state != JobState::Transferred;
+    let exception =
+        *call == JobCall::Complete && job.job_type.uploads() && job.state != JobState::Transferred;
     if !exception {
         let legal = called.hr != Hresult::BG_E_INVALID_STATE;
         out.ensure(RuleId::BITS_STATE_019, legal, event, || {

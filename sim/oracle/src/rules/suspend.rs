@@ -191,9 +191,8 @@ mod tests {
         let rule = RuleId::BITS_SUSPEND_003;
         suspend(transferred()).holds(rule);
         transferred().call(JobCall::Suspend, OK).breaks(rule);
-        let other = |story: Story| {
-            story.setup(|setup| setup.stands.suspend_at_rest = SuspendAtRest::NoOp)
-        };
+        let other =
+            |story: Story| story.setup(|setup| setup.stands.suspend_at_rest = SuspendAtRest::NoOp);
         other(transferred()).call(JobCall::Suspend, OK).holds(rule);
         suspend(other(transferred())).breaks(rule);
         suspend(transferred()).at(3).connecting().breaks(rule);

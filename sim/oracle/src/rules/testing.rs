@@ -17,7 +17,7 @@ use bitsim_vocab::world::{
 };
 use bitsim_vocab::{
     Call, ClientId, ErrorContext, Event, FileId, Happened, Hresult, JobId, JobState, JobType,
-    Reply, RuleId, SimTime, Span, Stands, Stimulus, Target, UserId, WallTime,
+    Reply, RuleId, SimTime, Span, Stands, StepId, Stimulus, Target, UserId, WallTime,
 };
 
 /// The client `app` of the user `owner`.
@@ -37,6 +37,7 @@ pub(crate) struct Story {
     events: Vec<Event>,
     at: SimTime,
     shift: i64,
+    source: Option<StepId>,
     states: Vec<JobState>,
     attempts: Vec<u32>,
     files: Vec<u32>,
@@ -97,6 +98,7 @@ impl Story {
             events: Vec::new(),
             at: SimTime::ZERO,
             shift: 0,
+            source: None,
             states: Vec::new(),
             attempts: Vec::new(),
             files: Vec::new(),
@@ -116,6 +118,12 @@ impl Story {
         self
     }
 
+    /// This step of a scenario causes the next records.
+    pub(crate) fn step(mut self, step: u32) -> Self {
+        self.source = Some(StepId(step));
+        self
+    }
+
     /// The next records are about this job.
     pub(crate) fn about(mut self, job: u32) -> Self {
         self.job = JobId(job);
@@ -126,7 +134,7 @@ impl Story {
     pub(crate) fn push(mut self, what: Happened) -> Self {
         let seq = u32::try_from(self.events.len() + 1).unwrap_or(u32::MAX);
         let wall = (self.setup.wall_start + self.at.since(SimTime::ZERO)).moved(self.shift);
-        self.events.push(Event { seq, at: self.at, wall, source: None, what });
+        self.events.push(Event { seq, at: self.at, wall, source: self.source, what });
         self
     }
 

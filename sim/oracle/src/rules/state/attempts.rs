@@ -160,8 +160,7 @@ impl Attempts {
 
     fn end_phase(&mut self, job: JobId) {
         if let Some(phase) = self.jobs.get_mut(job.index()) {
-            *phase =
-                Phase { uploaded: phase.uploaded, missing: phase.missing, ..Phase::default() };
+            *phase = Phase { uploaded: phase.uploaded, missing: phase.missing, ..Phase::default() };
         }
     }
 

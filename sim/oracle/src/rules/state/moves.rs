@@ -8,12 +8,8 @@ use bitsim_vocab::trace::Happened;
 use bitsim_vocab::{Event, JobId, JobState, RuleId, Stimulus};
 
 /// What may end SUSPENDED.
-const OUT_OF_SUSPENDED: &[Stimulus] = &[
-    Stimulus::Resume,
-    Stimulus::Complete,
-    Stimulus::Cancel,
-    Stimulus::InactivityTimeoutExpires,
-];
+const OUT_OF_SUSPENDED: &[Stimulus] =
+    &[Stimulus::Resume, Stimulus::Complete, Stimulus::Cancel, Stimulus::InactivityTimeoutExpires];
 
 /// What may end ERROR, and TRANSFERRED. Whether Suspend does is an open question of its own
 /// (BITS-SUSPEND-003).

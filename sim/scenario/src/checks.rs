@@ -1,0 +1,432 @@
+//! What must be true: `expect: {job: payroll, state: TRANSFERRED}`.
+
+use crate::calls;
+use crate::codes;
+use crate::context::{Context, Fields};
+use crate::diagnostic::Diagnostic;
+use crate::files;
+use crate::jobs;
+use crate::node::{Entry, Node, shown};
+use crate::plan::{At, Check, Claim, GetErrorClaim, Number, Place, Subject};
+use crate::suggest::any_of;
+use bitsim_vocab::call::BG_SIZE_UNKNOWN;
+use bitsim_vocab::trace::{NoteKind, Protocol};
+use bitsim_vocab::{ErrorContext, JobState};
+
+/// Claims about a job.
+const OF_JOB: &[&str] = &[
+    "state",
+    "error_count",
+    "get_error",
+    "bytes_transferred",
+    "bytes_total",
+    "files_transferred",
+    "files_total",
+    "completed",
+    "reply_bytes_total",
+    "reply_bytes_transferred",
+    "priority",
+    "owner",
+    "minimum_retry_delay",
+    "no_progress_timeout",
+    "maximum_download_time",
+    "notify_flags",
+    "display_name",
+    "description",
+    "has_completion_time",
+    "callbacks",
+    "last_error_notified",
+    "launches",
+    "attempts",
+    "listed",
+];
+/// Claims about a path.
+const OF_PATH: &[&str] = &["exists", "temporary", "size", "content_version"];
+/// Claims about a URL.
+const OF_URL: &[&str] = &["uploaded", "posted"];
+/// Claims about the whole run.
+const OF_RUN: &[&str] = &["attempts", "callbacks", "launches", "jobs_in"];
+
+const NOTES: &[(&str, NoteKind)] = &[
+    ("job_transferred", NoteKind::JobTransferred),
+    ("job_error", NoteKind::JobError),
+    ("job_modification", NoteKind::JobModification),
+];
+
+/// One check or a list of them.
+pub(crate) fn checks(cx: &mut Context, node: &Node) -> Vec<Check> {
+    node.one_or_many().iter().filter_map(|item| check(cx, item)).collect()
+}
+
+pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
+    let Some(entries) = node.entries() else {
+        cx.wrong_kind(node, "a check (`{job: JOB, state: TRANSFERRED}`)");
+        return None;
+    };
+    let has = |key: &str| entries.iter().any(|entry| entry.key.value == key);
+    let subjects = ["job", "path", "url"];
+    let (subject, of) = match subjects.into_iter().find(|key| has(key)) {
+        Some("job") => ("job", OF_JOB),
+        Some("path") => ("path", OF_PATH),
+        Some(_) => ("url", OF_URL),
+        None => ("", OF_RUN),
+    };
+    let beside: &[&str] = if subject == "job" { &["job", "by"] } else { &[subject] };
+    let claims: Vec<&Entry> =
+        entries.iter().filter(|entry| of.contains(&entry.key.value.as_str())).collect();
+    let strangers = entries.iter().filter(|entry| {
+        let key = entry.key.value.as_str();
+        !of.contains(&key) && !beside.contains(&key)
+    });
+    let mut strange = false;
+    for entry in strangers {
+        strange = true;
+        stranger(cx, &entry.key, subject, of);
+    }
+    let place = node.head();
+    let subject = subject_of(cx, entries, subject);
+    let mut made: Vec<At<Claim>> = Vec::new();
+    for entry in &claims {
+        claim(cx, entry, &mut made);
+    }
+    if claims.is_empty() && !strange {
+        let message = "this check claims nothing";
+        let help = format!("known: {}", any_of(of));
+        cx.report(Diagnostic::error(codes::EMPTY, place, message).help(help));
+    }
+    let check = Check { place: node.place, subject: subject?, claims: made };
+    (!check.claims.is_empty()).then_some(check)
+}
+
+/// A key that does not belong to the subject of its check.
+fn stranger(cx: &mut Context, key: &At<String>, subject: &str, of: &[&str]) {
+    let word = key.value.as_str();
+    let belongs = if OF_JOB.contains(&word) || word == "by" {
+        Some("a job: name it with `job`")
+    } else if OF_PATH.contains(&word) {
+        Some("a file on the disk: name it with `path`")
+    } else if OF_URL.contains(&word) {
+        Some("an upload: name it with `url`")
+    } else if OF_RUN.contains(&word) {
+        Some("the whole run: write a check without `job`, `path` and `url`")
+    } else {
+        None
+    };
+    let owner = match subject {
+        "" => "a check of the whole run",
+        "job" => "a check of a job",
+        "path" => "a check of a path",
+        _ => "a check of a URL",
+    };
+    match belongs {
+        None if matches!(word, "job" | "path" | "url") => {
+            let message = format!("a check is about one thing, not about `{subject}` and `{word}`");
+            cx.report(
+                Diagnostic::error(codes::BAD_COMBINATION, key.place, message)
+                    .help("write a list of two checks"),
+            );
+        }
+        None => {
+            let known: Vec<&str> = ["job", "path", "url"].iter().chain(of).copied().collect();
+            let known = if subject.is_empty() { &known } else { of };
+            cx.unknown_field(key, owner, known);
+        }
+        Some(belongs) => {
+            let message = format!("unknown field `{word}` of {owner}");
+            cx.report(
+                Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message)
+                    .help(format!("`{word}` is a claim about {belongs}")),
+            );
+        }
+    }
+}
+
+fn subject_of(cx: &mut Context, entries: &[Entry], key: &str) -> Option<Subject> {
+    let value = |key: &str| entries.iter().find(|e| e.key.value == key).map(|e| &e.value);
+    match key {
+        "" => Some(Subject::Run),
+        "job" => {
+            let by = match value("by") {
+                None => Some(None),
+                Some(node) => cx.client(node).map(Some),
+            };
+            let job = cx.job(value("job")?);
+            Some(Subject::Job(job?, by?))
+        }
+        "path" => {
+            let path = cx.text(value("path")?, "a path such as `C:\\downloads\\a.bin`")?;
+            cx.story.checked_paths.push((path.value.clone(), path.place));
+            Some(Subject::Path(path.value))
+        }
+        _ => files::remote_name(cx, value("url")?, false).map(Subject::Url),
+    }
+}
+
+/// Adds the claims that an entry makes: usually one.
+fn claim(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
+    let place = entry.value.place;
+    match entry.key.value.as_str() {
+        "callbacks" => callbacks(cx, entry, made),
+        "completed" => completed(cx, entry, made),
+        _ => made.extend(single(cx, entry).map(|value| At { value, place })),
+    }
+}
+
+fn single(cx: &mut Context, entry: &Entry) -> Option<Claim> {
+    let node = &entry.value;
+    Some(match entry.key.value.as_str() {
+        "state" => Claim::State(states(cx, node)?),
+        "error_count" => Claim::ErrorCount(count(cx, node)?),
+        "get_error" => Claim::GetError(get_error(cx, entry)?),
+        "bytes_transferred" => Claim::BytesTransferred(amount(cx, node)?),
+        "bytes_total" => Claim::BytesTotal(total(cx, node)?),
+        "files_transferred" => Claim::FilesTransferred(count(cx, node)?),
+        "files_total" => Claim::FilesTotal(count(cx, node)?),
+        "reply_bytes_total" => Claim::ReplyBytesTotal(total(cx, node)?),
+        "reply_bytes_transferred" => Claim::ReplyBytesTransferred(amount(cx, node)?),
+        "priority" => Claim::Priority(cx.choice(node, "priority", jobs::PRIORITIES)?),
+        "owner" => Claim::Owner(cx.user(node)?),
+        "minimum_retry_delay" => Claim::MinimumRetryDelay(seconds(cx, node)?),
+        "no_progress_timeout" => Claim::NoProgressTimeout(seconds(cx, node)?),
+        "maximum_download_time" => Claim::MaximumDownloadTime(seconds(cx, node)?),
+        "notify_flags" => Claim::NotifyFlags(jobs::notify_flags(cx, node)?),
+        "display_name" => Claim::DisplayName(cx.long_text(node, "a display name")?),
+        "description" => Claim::Description(cx.long_text(node, "a description")?),
+        "has_completion_time" => Claim::HasCompletionTime(cx.boolean(node)?),
+        "last_error_notified" => Claim::LastErrorNotified(cx.hresult(node)?),
+        "launches" => Claim::Launches(count(cx, node)?),
+        "attempts" => Claim::Attempts(count(cx, node)?),
+        "listed" => Claim::Listed(cx.boolean(node)?),
+        "exists" => Claim::Exists(cx.boolean(node)?),
+        "temporary" => Claim::Temporary(cx.boolean(node)?),
+        "size" => Claim::Size(amount(cx, node)?),
+        "content_version" => Claim::ContentVersion(cx.small_number(node, 1)?),
+        "jobs_in" => jobs_in(cx, entry)?,
+        "uploaded" => Claim::Uploaded(cx.boolean(node)?),
+        "posted" => Claim::Posted(count(cx, node)?),
+        _ => return None,
+    })
+}
+
+/// A number, `{at_least: n}` or `{at_most: n}`.
+fn number(
+    cx: &mut Context,
+    node: &Node,
+    read: &dyn Fn(&mut Context, &Node) -> Option<u64>,
+) -> Option<Number> {
+    const KNOWN: &[&str] = &["at_least", "at_most"];
+    if node.entries().is_none() {
+        return read(cx, node).map(Number::Exactly);
+    }
+    let fields = cx.fields(node, "the number", node.head(), KNOWN)?;
+    cx.require_one_of(&fields, KNOWN);
+    let entry = fields.at_most_one(cx, KNOWN)?;
+    let n = read(cx, &entry.value)?;
+    Some(if entry.key.value == "at_least" { Number::AtLeast(n) } else { Number::AtMost(n) })
+}
+
+fn count(cx: &mut Context, node: &Node) -> Option<Number> {
+    number(cx, node, &|cx, node| cx.number(node, 0, u64::from(u32::MAX)))
+}
+
+fn amount(cx: &mut Context, node: &Node) -> Option<Number> {
+    number(cx, node, &|cx, node| cx.size(node))
+}
+
+fn total(cx: &mut Context, node: &Node) -> Option<Number> {
+    if node.scalar() == Some("unknown") {
+        return Some(Number::Exactly(BG_SIZE_UNKNOWN));
+    }
+    amount(cx, node)
+}
+
+fn seconds(cx: &mut Context, node: &Node) -> Option<Number> {
+    number(cx, node, &|cx, node| cx.whole_seconds(node).map(u64::from))
+}
+
+fn states(cx: &mut Context, node: &Node) -> Option<Vec<JobState>> {
+    let items = node.one_or_many();
+    if items.is_empty() {
+        let message = "at least one state is needed";
+        cx.report(Diagnostic::error(codes::EMPTY, node.place, message));
+        return None;
+    }
+    let states: Vec<JobState> = items.iter().filter_map(|item| cx.state(item)).collect();
+    (states.len() == items.len()).then_some(states)
+}
+
+fn callbacks(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
+    let known: Vec<&str> = NOTES.iter().map(|(name, _)| *name).collect();
+    let fields = cx.fields(&entry.value, "`callbacks`", entry.key.place, &known);
+    let Some(fields) = fields else { return };
+    cx.require_one_of(&fields, &known);
+    for entry in fields.among(&known) {
+        let kind = NOTES.iter().find(|(name, _)| *name == entry.key.value);
+        if let (Some((_, kind)), Some(n)) = (kind, count(cx, &entry.value)) {
+            made.push(At { value: Claim::Callbacks(*kind, n), place: entry.value.place });
+        }
+    }
+}
+
+/// `{1: true, 2: false}` or `{file: 1, is: true}`.
+fn completed(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
+    let Some(entries) = entry.value.entries() else {
+        return cx.wrong_kind(&entry.value, "a map of files by number (`{1: true}`)");
+    };
+    if entries.iter().any(|entry| matches!(entry.key.value.as_str(), "file" | "is")) {
+        let known = &["file", "is"];
+        let fields = cx.fields(&entry.value, "`completed`", entry.key.place, known);
+        let Some(fields) = fields else { return };
+        let file = fields.required(cx, "file").and_then(|node| calls::file_number(cx, node));
+        let is = fields.required(cx, "is");
+        let place = is.map_or(entry.value.place, |node| node.place);
+        let is = is.and_then(|node| cx.boolean(node));
+        if let (Some(file), Some(is)) = (file, is) {
+            made.push(At { value: Claim::Completed(file, is), place });
+        }
+        return;
+    }
+    if entries.is_empty() {
+        let message = "`completed` names no file";
+        cx.report(Diagnostic::error(codes::EMPTY, entry.value.place, message));
+    }
+    for Entry { key, value } in entries {
+        let text = key.value.clone();
+        let number =
+            Node { place: key.place, kind: crate::node::Kind::Scalar { text, plain: true } };
+        let (file, is) = (calls::file_number(cx, &number), cx.boolean(value));
+        if let (Some(file), Some(is)) = (file, is) {
+            made.push(At { value: Claim::Completed(file, is), place: value.place });
+        }
+    }
+}
+
+fn jobs_in(cx: &mut Context, entry: &Entry) -> Option<Claim> {
+    let known = &["states", "count"];
+    let fields = cx.fields(&entry.value, "`jobs_in`", entry.key.place, known)?;
+    let states = fields.required(cx, "states").and_then(|node| states(cx, node));
+    let count = fields.required(cx, "count").and_then(|node| count(cx, node));
+    Some(Claim::JobsIn(states?, count?))
+}
+
+fn get_error(cx: &mut Context, entry: &Entry) -> Option<GetErrorClaim> {
+    const KNOWN: &[&str] = &["returns", "code", "context", "file", "protocol"];
+    let fields = cx.fields(&entry.value, "`get_error`", entry.key.place, KNOWN)?;
+    cx.require_one_of(&fields, KNOWN);
+    Some(GetErrorClaim {
+        returns: part(cx, &fields, "returns", |cx, node| cx.hresult(node)),
+        code: part(cx, &fields, "code", |cx, node| cx.hresults(node)),
+        context: part(cx, &fields, "context", context),
+        file: part(cx, &fields, "file", |cx, node| match node.scalar() {
+            Some("none") => Some(None),
+            _ => calls::file_number(cx, node).map(Some),
+        }),
+        protocol: part(cx, &fields, "protocol", |cx, node| {
+            let words =
+                [("http", Some(Protocol::Http)), ("file", Some(Protocol::File)), ("none", None)];
+            cx.choice(node, "protocol", &words)
+        }),
+    })
+}
+
+fn part<T>(
+    cx: &mut Context,
+    fields: &Fields<'_>,
+    key: &str,
+    read: impl Fn(&mut Context, &Node) -> Option<T>,
+) -> Option<At<T>> {
+    let node = fields.get(key)?;
+    read(cx, node).map(|value| At { value, place: node.place })
+}
+
+fn context(cx: &mut Context, node: &Node) -> Option<ErrorContext> {
+    let Some(text) = node.scalar() else {
+        cx.wrong_kind(node, "an error context such as `REMOTE_FILE`");
+        return None;
+    };
+    let context = ErrorContext::from_name(text);
+    if context.is_none() {
+        let names: Vec<&str> = ErrorContext::ALL.iter().map(|context| context.name()).collect();
+        cx.unknown(codes::UNKNOWN_WORD, node, "error context", &names);
+    }
+    context
+}
+
+/// The checks under `never`, which are evaluated after every event and so must not call anything.
+pub(crate) fn never(cx: &mut Context, node: &Node) -> Vec<Check> {
+    let checks = checks(cx, node);
+    for claim in checks.iter().flat_map(|check| &check.claims) {
+        let watched = matches!(
+            claim.value,
+            Claim::State(_)
+                | Claim::ErrorCount(_)
+                | Claim::Callbacks(..)
+                | Claim::LastErrorNotified(_)
+                | Claim::Launches(_)
+                | Claim::Attempts(_)
+                | Claim::JobsIn(..)
+                | Claim::Exists(_)
+                | Claim::Temporary(_)
+        );
+        if !watched {
+            let message = "`never` cannot watch this claim";
+            cx.report(
+                Diagnostic::error(codes::NOT_IN_NEVER, claim.place, message)
+                    .label("answering it takes a call")
+                    .help("use `poll` in a step, or watch states, counts, callbacks and files"),
+            );
+        }
+    }
+    checks
+}
+
+/// How a step that waits for a check is called: `until payroll is TRANSFERRED`.
+pub(crate) fn label(node: &Node) -> String {
+    let entries = node.entries().unwrap_or_default();
+    let text = |entry: &Entry| match entry.value.scalar() {
+        Some(text) => shown(text),
+        None => {
+            let items = entry.value.one_or_many().iter().filter_map(Node::scalar);
+            items.map(shown).collect::<Vec<_>>().join(" or ")
+        }
+    };
+    let mut subject = "the run".to_owned();
+    let mut claims: Vec<String> = Vec::new();
+    for entry in entries {
+        match entry.key.value.as_str() {
+            "job" | "path" | "url" => subject = text(entry),
+            "by" => {}
+            "state" => claims.push(format!("is {}", text(entry))),
+            claim => match entry.value.scalar() {
+                Some(_) => claims.push(format!("has {claim} {}", text(entry))),
+                None => claims.push(format!("has {claim}")),
+            },
+        }
+    }
+    format!("until {subject} {}", claims.join(" and "))
+}
+
+/// True if two lists of checks say the same, wherever they are written.
+pub(crate) fn same(these: &[Check], those: &[Check]) -> bool {
+    let said = |check: &Check| {
+        let claims = check.claims.iter().map(|claim| unplaced(&claim.value)).collect::<Vec<_>>();
+        (check.subject.clone(), claims)
+    };
+    these.iter().map(said).eq(those.iter().map(said))
+}
+
+fn unplaced(claim: &Claim) -> Claim {
+    fn nowhere<T: Clone>(at: &Option<At<T>>) -> Option<At<T>> {
+        at.as_ref().map(|at| At { value: at.value.clone(), place: Place::default() })
+    }
+    match claim {
+        Claim::GetError(claim) => Claim::GetError(GetErrorClaim {
+            returns: nowhere(&claim.returns),
+            code: nowhere(&claim.code),
+            context: nowhere(&claim.context),
+            file: nowhere(&claim.file),
+            protocol: nowhere(&claim.protocol),
+        }),
+        other => other.clone(),
+    }
+}

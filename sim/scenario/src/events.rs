@@ -1,0 +1,357 @@
+//! What befalls the world: `fault: {disconnect: {for: 2m}}`.
+
+use crate::calls;
+use crate::codes;
+use crate::context::{Context, Fields, Sized};
+use crate::diagnostic::Diagnostic;
+use crate::faults;
+use crate::files;
+use crate::node::{Entry, Node, shown};
+use crate::plan::{Act, At, Ends};
+use crate::world;
+use bitsim_vocab::SimTime;
+use bitsim_vocab::world::{Block, Disturbance, PathOperation};
+
+/// Every event.
+pub(crate) const EVENTS: &[&str] = &[
+    "disconnect",
+    "connect",
+    "meter",
+    "unmeter",
+    "block",
+    "unblock",
+    "log_off",
+    "log_on",
+    "run_as",
+    "start_client",
+    "exit_client",
+    "http",
+    "refuse",
+    "time_out",
+    "no_name",
+    "drop",
+    "fail",
+    "heal",
+    "change_remote",
+    "change_local",
+    "lock_volume",
+    "unlock_volume",
+    "change_volume",
+    "volume_space",
+    "deny",
+    "allow",
+    "bandwidth",
+    "policies",
+    "move_wall_clock",
+    "restart_service",
+    "restart_computer",
+];
+
+const BLOCKS: &[(&str, Block)] = &[
+    ("cost", Block::Cost),
+    ("standby", Block::Standby),
+    ("battery_policy", Block::BatteryPolicy),
+    ("battery_saver", Block::BatterySaver),
+    ("background_access", Block::BackgroundAccess),
+    ("game_mode", Block::GameMode),
+    ("system_policy", Block::SystemPolicy),
+];
+
+const OPERATIONS: &[(&str, PathOperation)] = &[
+    ("rename", PathOperation::Rename),
+    ("delete", PathOperation::Delete),
+    ("write", PathOperation::Write),
+    ("exist", PathOperation::Exist),
+];
+
+/// What an event does; nothing if it has a mistake. A `heal` ends several faults.
+pub(crate) fn event(cx: &mut Context, verb: &Entry) -> Vec<At<Act>> {
+    let place = verb.key.place;
+    if verb.key.value == "heal" {
+        return faults::heal(cx, verb);
+    }
+    let act = disturbance(cx, verb);
+    act.map(|(what, ends)| At { value: Act::Disturb { what, ends }, place }).into_iter().collect()
+}
+
+/// A disturbance and how it ends by itself.
+pub(crate) type Disturbed = (Disturbance, Option<(Ends, Disturbance)>);
+
+fn disturbance(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
+    let node = &verb.value;
+    let once = |what: Disturbance| (what, None);
+    match verb.key.value.as_str() {
+        "connect" => nothing_more(cx, verb, Disturbance::NetworkRegained),
+        "unmeter" => nothing_more(cx, verb, Disturbance::BlockEnds(Block::Cost)),
+        "restart_computer" => nothing_more(cx, verb, Disturbance::ComputerRestarts),
+        "disconnect" => {
+            for_a_while(cx, verb, Disturbance::NetworkLost, Disturbance::NetworkRegained)
+        }
+        "meter" => {
+            let (begins, ends) =
+                (Disturbance::BlockBegins(Block::Cost), Disturbance::BlockEnds(Block::Cost));
+            for_a_while(cx, verb, begins, ends)
+        }
+        "block" => block(cx, verb),
+        "unblock" => {
+            let fields = cx.fields(node, "`unblock`", verb.key.place, &["cause"])?;
+            let cause = cause(cx, &fields)?;
+            Some(once(Disturbance::BlockEnds(cause)))
+        }
+        "log_off" => cx.user(node).map(Disturbance::LogOff).map(once),
+        "log_on" => cx.user(node).map(Disturbance::LogOn).map(once),
+        "run_as" => cx.user(node).map(Disturbance::RunAs).map(once),
+        "start_client" => cx.client(node).map(Disturbance::ClientStarts).map(once),
+        "exit_client" => cx.client(node).map(Disturbance::ClientExits).map(once),
+        "http" | "refuse" | "time_out" | "no_name" | "drop" | "fail" => faults::fault(cx, verb),
+        "change_remote" => change_remote(cx, verb).map(once),
+        "change_local" => change_local(cx, verb).map(once),
+        "lock_volume" => lock_volume(cx, verb),
+        "unlock_volume" => world::volume_name(cx, node).map(Disturbance::VolumeUnlocked).map(once),
+        "change_volume" => world::volume_name(cx, node).map(Disturbance::VolumeChanged).map(once),
+        "volume_space" => volume_space(cx, verb).map(once),
+        "deny" => deny(cx, verb),
+        "allow" => {
+            let known = &["path", "operation"];
+            let fields = cx.fields(node, "`allow`", verb.key.place, known)?;
+            let (path, operation) = path_operation(cx, &fields)?;
+            Some(once(Disturbance::PathAllowed(path, operation)))
+        }
+        "bandwidth" => bandwidth(cx, verb),
+        "policies" => policies(cx, verb).map(once),
+        "move_wall_clock" => cx.signed_ticks(node).map(Disturbance::WallClockMoves).map(once),
+        "restart_service" => {
+            let known = &["list_readable"];
+            let fields = cx.fields_or_none(node, "`restart_service`", verb.key.place, known)?;
+            let readable = fields.get("list_readable");
+            let list_readable = readable.map_or(Some(true), |node| cx.boolean(node))?;
+            Some(once(Disturbance::ServiceRestarts { list_readable }))
+        }
+        _ => None,
+    }
+}
+
+fn named(verb: &Entry) -> String {
+    format!("`{}`", verb.key.value)
+}
+
+/// An event that says all there is to say with its name: `connect: {}`.
+fn nothing_more(cx: &mut Context, verb: &Entry, what: Disturbance) -> Option<Disturbed> {
+    cx.fields_or_none(&verb.value, named(verb), verb.key.place, &[])?;
+    Some((what, None))
+}
+
+fn for_a_while(
+    cx: &mut Context,
+    verb: &Entry,
+    begins: Disturbance,
+    over: Disturbance,
+) -> Option<Disturbed> {
+    let known = &["for", "until"];
+    let fields = cx.fields_or_none(&verb.value, named(verb), verb.key.place, known)?;
+    let ends = ends(cx, &fields)?;
+    Some((begins, ends.map(|ends| (ends, over))))
+}
+
+/// The fields `for` and `until`, of which one at most may be there.
+pub(crate) fn ends(cx: &mut Context, fields: &Fields<'_>) -> Option<Option<Ends>> {
+    let Some(entry) = fields.at_most_one(cx, &["for", "until"]) else { return Some(None) };
+    if entry.key.value == "for" {
+        return cx.positive_duration(&entry.value).map(Ends::After).map(Some);
+    }
+    let until = SimTime::ZERO + cx.duration(&entry.value)?;
+    if until <= cx.story.earliest {
+        let message = format!("{} would end before it begins", fields.owner);
+        let mut diagnostic = Diagnostic::error(codes::TIME_GOES_BACK, entry.value.place, message)
+            .label("a time since the start of the run")
+            .help("to give its length, write `for`");
+        if let Some(written) = cx.story.written {
+            diagnostic = diagnostic.related(written, "it begins here");
+        }
+        cx.report(diagnostic);
+        return None;
+    }
+    Some(Some(Ends::At(until)))
+}
+
+fn cause(cx: &mut Context, fields: &Fields<'_>) -> Option<Block> {
+    let node = fields.required(cx, "cause")?;
+    cx.choice(node, "cause", BLOCKS)
+}
+
+fn block(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
+    let known = &["cause", "for", "until"];
+    let fields = cx.fields(&verb.value, "`block`", verb.key.place, known)?;
+    let cause = cause(cx, &fields);
+    let ends = ends(cx, &fields);
+    let (cause, ends) = (cause?, ends?);
+    let over = Disturbance::BlockEnds(cause);
+    Some((Disturbance::BlockBegins(cause), ends.map(|ends| (ends, over))))
+}
+
+fn change_remote(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
+    let known = &["url", "size", "stamped"];
+    let fields = cx.fields(&verb.value, "`change_remote`", verb.key.place, known)?;
+    let url = fields.required(cx, "url").and_then(|node| files::remote_name(cx, node, false));
+    let stamped = fields.get("stamped").map_or(Some(true), |node| cx.boolean(node));
+    let size = match fields.get("size") {
+        Some(node) => cx.size(node).map(|size| Sized { size, place: node.place }),
+        None => match &url {
+            Some(url) if cx.remote.contains_key(url) => cx.remote.get(url).copied(),
+            Some(_) => {
+                fields.required(cx, "size");
+                None
+            }
+            None => None,
+        },
+    };
+    let (url, size, stamped) = (url?, size?, stamped?);
+    cx.remote.insert(url.clone(), size);
+    Some(Disturbance::RemoteFileChanges { url, size: size.size, stamped })
+}
+
+fn change_local(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
+    let known = &["path", "job", "size"];
+    let fields = cx.fields(&verb.value, "`change_local`", verb.key.place, known)?;
+    let path = match fields.at_most_one(cx, &["path", "job"]) {
+        Some(entry) if entry.key.value == "path" => {
+            cx.text(&entry.value, "a path").map(|path| path.value)
+        }
+        Some(entry) => {
+            let job = cx.job(&entry.value)?;
+            let path = cx.story.first_files.get(&job).cloned();
+            if path.is_none() {
+                let name = entry.value.describe();
+                let message = format!("job {name} is not declared with a file");
+                cx.report(
+                    Diagnostic::error(codes::CONTRADICTION, entry.value.place, message)
+                        .help("write `path` instead of `job`"),
+                );
+            }
+            path
+        }
+        None => {
+            fields.required(cx, "path");
+            None
+        }
+    };
+    let size = match fields.get("size") {
+        Some(node) => cx.size(node).map(|size| Sized { size, place: node.place }),
+        None => match &path {
+            Some(path) => {
+                let known = cx.local.get(&path.to_lowercase()).copied();
+                if known.is_none() {
+                    fields.required(cx, "size");
+                }
+                known
+            }
+            None => None,
+        },
+    };
+    let (path, size) = (path?, size?);
+    cx.local.insert(path.to_lowercase(), size);
+    Some(Disturbance::LocalFileChanges { path, size: size.size })
+}
+
+fn lock_volume(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
+    if verb.value.entries().is_none() {
+        let volume = world::volume_name(cx, &verb.value)?;
+        return Some((Disturbance::VolumeLocked(volume), None));
+    }
+    let known = &["volume", "for", "until"];
+    let fields = cx.fields(&verb.value, "`lock_volume`", verb.key.place, known)?;
+    let volume = fields.required(cx, "volume").and_then(|node| world::volume_name(cx, node));
+    let ends = ends(cx, &fields);
+    let (volume, ends) = (volume?, ends?);
+    let over = Disturbance::VolumeUnlocked(volume.clone());
+    Some((Disturbance::VolumeLocked(volume), ends.map(|ends| (ends, over))))
+}
+
+fn volume_space(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
+    let known = &["volume", "free"];
+    let fields = cx.fields(&verb.value, "`volume_space`", verb.key.place, known)?;
+    let volume = fields.required(cx, "volume").and_then(|node| world::volume_name(cx, node));
+    let free = fields.required(cx, "free").and_then(|node| cx.size(node));
+    Some(Disturbance::VolumeSpace(volume?, free?))
+}
+
+fn path_operation(cx: &mut Context, fields: &Fields<'_>) -> Option<(String, PathOperation)> {
+    let path = fields.required(cx, "path").and_then(|node| cx.text(node, "a path"));
+    let operation = fields
+        .required(cx, "operation")
+        .and_then(|node| cx.choice(node, "operation on a path", OPERATIONS));
+    Some((path?.value, operation?))
+}
+
+fn deny(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
+    let known = &["path", "operation", "for", "until"];
+    let fields = cx.fields(&verb.value, "`deny`", verb.key.place, known)?;
+    let denied = path_operation(cx, &fields);
+    let ends = ends(cx, &fields);
+    let ((path, operation), ends) = (denied?, ends?);
+    let over = Disturbance::PathAllowed(path.clone(), operation);
+    Some((Disturbance::PathDenied(path, operation), ends.map(|ends| (ends, over))))
+}
+
+fn bandwidth(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
+    if verb.value.entries().is_none() {
+        let limit = cx.limit(&verb.value)?;
+        cx.story.bandwidth = limit;
+        return Some((Disturbance::Bandwidth(limit), None));
+    }
+    let known = &["limit", "for", "until"];
+    let fields = cx.fields(&verb.value, "`bandwidth`", verb.key.place, known)?;
+    let limit = fields.required(cx, "limit").and_then(|node| cx.limit(node));
+    let ends = ends(cx, &fields);
+    let (limit, ends) = (limit?, ends?);
+    let before = cx.story.bandwidth;
+    if ends.is_none() {
+        cx.story.bandwidth = limit;
+    }
+    Some((Disturbance::Bandwidth(limit), ends.map(|ends| (ends, Disturbance::Bandwidth(before)))))
+}
+
+fn policies(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
+    let place = verb.key.place;
+    let fields = cx.fields(&verb.value, "`policies`", place, world::POLICIES)?;
+    cx.require_one_of(&fields, world::POLICIES);
+    if let Some(entry) = fields.entry("bandwidth") {
+        let message = "the bandwidth limit has an event of its own";
+        cx.report(
+            Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message)
+                .help("write `{bandwidth: 64 KiB/s}` beside `policies`"),
+        );
+    }
+    let mut policies = cx.story.policies.clone();
+    world::read_policies(cx, &fields, &mut policies);
+    cx.story.policies = policies.clone();
+    Some(Disturbance::PoliciesChange(Box::new(policies)))
+}
+
+/// The one event or call of an entry under `do` or `fault`, with what may stand beside it.
+pub(crate) fn verb_of<'n>(
+    cx: &mut Context,
+    node: &'n Node,
+    verbs: &[&str],
+    beside: &[&str],
+    what: &str,
+) -> Option<&'n Entry> {
+    match node.entries() {
+        Some(entries) => calls::one_verb(cx, node, entries, verbs, beside, what),
+        None => {
+            match node.scalar() {
+                Some(word) if verbs.contains(&word) => {
+                    let message = format!("`{}` is written as a map", shown(word));
+                    let better = format!("{{{word}: {{}}}}");
+                    cx.report(Diagnostic::error(codes::WRONG_KIND, node.place, message).edit(
+                        format!("write `{better}`"),
+                        node.place,
+                        better,
+                    ));
+                }
+                _ => cx.wrong_kind(node, &format!("{what} (`{{NAME: ...}}`)")),
+            }
+            None
+        }
+    }
+}
