@@ -23,10 +23,14 @@
 //! match its snapshot in `tests/snapshots`, which is only compared if the rest is right.
 
 use bitsim_replay::Run;
-use bitsim_report::failure::Case;
+use bitsim_report::counterfactual::Counterfactual;
+use bitsim_report::diagnostics;
+use bitsim_report::failure::{self, Case};
+use bitsim_report::names::test_name;
 use bitsim_report::snippet::Painter;
-use bitsim_scenario::{Diagnostic, Plan, Scenario};
-use bitsim_vocab::{Service, Target};
+use bitsim_report::trace;
+use bitsim_scenario::{Plan, Scenario, Source};
+use bitsim_vocab::Target;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -78,8 +82,10 @@ fn trials(folder: &Path) -> io::Result<Vec<Trial>> {
 /// Every scenario file under `folder`.
 fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
+        let entry = entry?;
+        let path = entry.path();
+        // A folder behind a link is not followed: it may lead back here.
+        if entry.file_type()?.is_dir() {
             find(&path, files)?;
         } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
             files.push(path);
@@ -91,42 +97,32 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 
 /// The tests of one file: one for each target, or one that says why there is none.
 fn trials_of(folder: &Path, file: &Path) -> Vec<(String, Trial)> {
-    let stem = name_of(folder, file);
+    let below = file.strip_prefix(folder).unwrap_or(file);
     let path = shown(file);
     let loaded = match std::fs::read(file) {
         Ok(bytes) => match guarded(|| bitsim_scenario::load(&path, &bytes)) {
-            Ok(loaded) => loaded.map_err(|diagnostics| mistakes(&path, &bytes, &diagnostics)),
+            Ok(loaded) => loaded.map_err(|found| {
+                let text = Source::lossy(&path, &bytes).text;
+                diagnostics::text(&path, &text, &found, Painter::Plain)
+            }),
             Err(panic) => Err(own_fault(&panic)),
         },
         Err(error) => Err(format!("cannot read {path}: {error}")),
     };
     let scenario = match loaded {
         Ok(scenario) => Arc::new(scenario),
-        Err(text) => return vec![(stem.clone(), failing(stem, text))],
+        Err(text) => {
+            let name = test_name(below, Target::BITS);
+            return vec![(name.clone(), failing(name, text))];
+        }
     };
     let targets = scenario.targets().to_vec();
     let trials = targets.into_iter().map(|target| {
-        let name = format!("{stem}{}", suffix(target));
+        let name = test_name(below, target);
         let (test, scenario) = (name.clone(), Arc::clone(&scenario));
         (name.clone(), Trial::test(name, move || check(&test, &scenario, target)))
     });
     trials.collect()
-}
-
-/// `bits::error_count::pulled_cable_is_free` for a file of that name in those folders.
-fn name_of(folder: &Path, file: &Path) -> String {
-    let path = file.strip_prefix(folder).unwrap_or(file).with_extension("");
-    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
-    parts.join("::")
-}
-
-/// What sets the tests of one file apart: nothing for BITS as current Windows ships it.
-fn suffix(target: Target) -> String {
-    match target.service {
-        _ if target == Target::BITS => String::new(),
-        Service::Bits => format!("@{}", target.version),
-        Service::DoLegacy | Service::DoDownload => format!("@{target}"),
-    }
 }
 
 fn shown(path: &Path) -> String {
@@ -139,14 +135,14 @@ fn failing(name: String, text: String) -> Trial {
 
 /// Plays a scenario on one target and says what is wrong with the run.
 fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), Failed> {
-    let plan = scenario.plan(target).ok_or("the scenario does not run on this target")?;
+    let plan = crate::plan(scenario, target).ok_or("the scenario does not run on this target")?;
     let played = guarded(|| (bitsim_replay::play(&plan), bitsim_replay::play(&plan)));
     let (run, again) = played.map_err(|panic| own_fault(&panic))?;
     if run.digest != again.digest || run.trace != again.trace {
         return Err(Failed::from(difference(&run, &again)));
     }
     if !run.holds() {
-        let text = guarded(|| failure(name, scenario, &plan, &run));
+        let text = guarded(|| told(name, scenario, &plan, &run));
         return Err(Failed::from(text.unwrap_or_else(|panic| own_fault(&panic))));
     }
     compare(name, scenario, &run)
@@ -154,7 +150,7 @@ fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), Failed> 
 
 /// Compares the text of the trace with the snapshot of the test's name.
 fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), Failed> {
-    let text = bitsim_report::trace::text(name, run, &bitsim_report::trace::Options::default());
+    let text = trace::text(name, run, &trace::Options::default());
     let folder = std::path::absolute(SNAPSHOTS)?;
     let input = std::path::absolute(&scenario.source().path)?;
     // `::` cannot stand in a file name on Windows.
@@ -229,21 +225,8 @@ fn difference(run: &Run, again: &Run) -> String {
     ))
 }
 
-fn mistakes(path: &str, _: &[u8], diagnostics: &[Diagnostic]) -> String {
-    let lines: Vec<String> = diagnostics.iter().map(|d| format!("{path}: {d}")).collect();
-    lines.join("\n")
-}
-
 /// What a person reads about a run that is not right.
-fn failure(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
-    let blamed: Vec<String> = bitsim_replay::blame(plan, run)
-        .iter()
-        .map(|place| format!("without line {}", place.line))
-        .collect();
-    let depends = || match blamed.is_empty() {
-        true => None,
-        false => Some(format!("{} the scenario passes", blamed.join(" or "))),
-    };
+fn told(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
     let source = scenario.source();
     let case = Case {
         name,
@@ -253,5 +236,6 @@ fn failure(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
         run,
         again: &format!("cargo test --test scenarios -- --exact {name}"),
     };
-    bitsim_report::failure::text(&case, Painter::Plain, &mut |_| depends())
+    let without = Counterfactual::explore(plan, &mut bitsim_replay::play);
+    failure::text(&case, Painter::Plain, &mut |failure| without.explain(failure))
 }

@@ -8,15 +8,18 @@
 //! | To | look in |
 //! | --- | --- |
 //! | run a folder of scenarios as tests of your own crate | [`harness`] |
-//! | read a scenario | [`scenario::load`] |
+//! | read a scenario | [`scenario::load`], [`plan`] |
 //! | play it | [`replay::play`] |
 //! | drive a simulated computer yourself | [`engine::World`] |
 //! | judge a trace from anywhere | [`oracle::judge`] |
 //! | put a run into words | [`report`] |
+//! | read the transition table of the engine | [`matrix`] |
 //! | know the words that all of them share | [`vocab`] |
 
 #[cfg(feature = "harness")]
 pub mod harness;
+pub mod matrix;
+mod plans;
 
 pub use bitsim_engine as engine;
 pub use bitsim_oracle as oracle;
@@ -24,3 +27,5 @@ pub use bitsim_replay as replay;
 pub use bitsim_report as report;
 pub use bitsim_scenario as scenario;
 pub use bitsim_vocab as vocab;
+
+pub use plans::plan;

@@ -13,12 +13,11 @@ mod disk;
 mod env;
 mod fingerprint;
 mod outside;
-mod sabotage;
+pub mod sabotage;
 mod servers;
 mod timers;
 mod world;
 
 pub use choose::{Choice, Choose, Dice, First, Replayed};
 pub use outside::{Callback, Client, NoClient, Nothing, Outside, Sink};
-pub use sabotage::Sabotage;
 pub use world::{Returned, World};

@@ -2,7 +2,7 @@
 
 use crate::bits::{Bits, Table, Touched};
 use crate::outside::{Callback, Client, Outside};
-use crate::sabotage::Sabotage;
+use crate::sabotage::Bug;
 use crate::timers::Due;
 use bitsim_vocab::trace::Note;
 use bitsim_vocab::world::{Disturbance, Setup};
@@ -55,8 +55,8 @@ impl World {
     }
 
     /// Makes the service wrong on purpose.
-    pub fn sabotage(&mut self, sabotage: Sabotage) {
-        self.bits.sabotage(sabotage);
+    pub fn sabotage(&mut self, bug: &Bug) {
+        self.bits.sabotage(bug);
     }
 
     /// Replaces the transition table of BITS.

@@ -10,7 +10,7 @@ use bitsim_vocab::trace::{
     AttemptOutcome, Called, ErrorInfo, Event, FileChange, Happened, NoteKind, NoteResult, Payload,
     Recipient, Timer, TimerEvent,
 };
-use bitsim_vocab::world::{Block, Disturbance, Setup};
+use bitsim_vocab::world::{Block, Disturbance, PathOperation, Setup};
 use bitsim_vocab::{
     ClientId, FileId, Hresult, JobId, JobState, JobType, NoteId, Priority, SimTime, Stimulus,
     UserId, WallTime,
@@ -43,6 +43,8 @@ pub struct View {
     pub running: Vec<bool>,
     /// Volumes locked by a disk check.
     pub locked: Vec<String>,
+    /// Final names of files whose temporary file cannot be deleted.
+    pub undeletable: Vec<String>,
     /// Deliveries that have begun and not ended, with the user they run as.
     pub outstanding: BTreeMap<NoteId, (JobId, NoteKind, UserId)>,
     /// When the service last started again.
@@ -171,6 +173,7 @@ impl View {
                 .collect(),
             running: setup.clients.iter().map(|client| client.running).collect(),
             locked: Vec::new(),
+            undeletable: Vec::new(),
             outstanding: BTreeMap::new(),
             restarted_at: None,
             restarts: 0,
@@ -288,6 +291,12 @@ impl View {
                 }
                 self.running.fill(false);
                 self.client_since.fill(self.now);
+            }
+            Disturbance::PathDenied(path, PathOperation::Delete) => {
+                self.undeletable.push(path.clone());
+            }
+            Disturbance::PathAllowed(path, PathOperation::Delete) => {
+                self.undeletable.retain(|other| !other.eq_ignore_ascii_case(path));
             }
             Disturbance::RunAs(_)
             | Disturbance::VolumeChanged(_)

@@ -10,7 +10,6 @@
 //! are answered after all of that.
 
 mod actors;
-mod blame;
 mod claims;
 mod digest;
 mod mirror;
@@ -19,7 +18,6 @@ mod run;
 mod steps;
 mod verdict;
 
-pub use blame::blame;
 pub use digest::Digest;
 pub use run::{ExpectationFailure, FailureKind, Options, Run, Sabotage, StepName, Warning};
 

@@ -2,7 +2,7 @@
 
 mod people;
 
-use crate::{FailureKind, Options, Run, blame, play, play_with};
+use crate::{FailureKind, Options, Run, play, play_with};
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::{
     Act, Answers, At, Check, Claim, Ends, GetErrorClaim, JobPlan, JobRef, Limits, Number, Place,
@@ -481,24 +481,6 @@ fn a_step_that_the_ones_before_have_overtaken_is_late() {
     let [failure] = run.failures.as_slice() else { panic!("{:#?}", run.failures) };
     assert_eq!(failure.kind, FailureKind::Late);
     assert_eq!(failure.expected, "00:00:05.000");
-}
-
-#[test]
-fn the_fault_that_a_failure_depends_on_is_found_by_leaving_it_out() {
-    let expected = Act::Expect(is_in(JobState::Transferring));
-    let plan = story(
-        100 * MIB,
-        vec![
-            resumed(),
-            (secs(5), vec![disturb(Disturbance::LogOn(UserId(0)))]),
-            (secs(30), vec![disturb(http(1, 503, Some(1)))]),
-            (secs(60), vec![expected]),
-        ],
-    );
-    let run = play(&plan);
-    assert!(!run.holds());
-    let lines: Vec<u32> = blame(&plan, &run).iter().map(|place| place.line).collect();
-    assert_eq!(lines, [202]);
 }
 
 #[test]

@@ -114,6 +114,30 @@ fn item(out: &mut String, name: &str, text: &str) {
     }
 }
 
+/// One line for each family of rules: how many there are and how many of them are checked.
+#[must_use]
+pub fn families(facts: &Facts<'_>) -> String {
+    let family = |rule: &RuleId| rule.text().rsplit_once('-').map_or("", |(family, _)| family);
+    let mut names: Vec<&str> = RuleId::ALL.iter().map(family).collect();
+    names.dedup();
+    names.sort_by_key(|name| name.split('-').next().map(|service| service != "BITS"));
+    let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
+    let mut out = format!("{:<width$}  rules  checked\n", "family");
+    for name in names {
+        let members: Vec<&RuleId> =
+            RuleId::ALL.iter().filter(|rule| family(rule) == name).collect();
+        let checked = members.iter().filter(|rule| facts.checked.contains(rule)).count();
+        let _ = writeln!(out, "{name:<width$}  {:>5}  {checked:>7}", members.len());
+    }
+    let _ = writeln!(
+        out,
+        "\n{} rules, {} checked; bitsim rules FAMILY lists one, bitsim rules ID tells all about a rule",
+        RuleId::ALL.len(),
+        facts.checked.len()
+    );
+    out
+}
+
 /// One line for each rule: id, kind, certainty and the beginning of its sentence.
 #[must_use]
 pub fn list(rules: &[RuleId]) -> String {

@@ -8,6 +8,9 @@ use bitsim_scenario::plan::Act;
 /// No more than this many plays for one run.
 pub const MOST_PLAYS: usize = 30;
 
+/// Nobody waits for more events than this to be played again.
+const MOST_EVENTS: usize = 2_000_000;
+
 /// The outcome of playing a scenario without one line of it.
 struct Without {
     line: u32,
@@ -36,9 +39,15 @@ impl Counterfactual {
             .collect();
         lines.sort_unstable();
         lines.dedup();
-        let cut = lines.len() > MOST_PLAYS;
+        let mut cut = lines.len() > MOST_PLAYS;
         lines.truncate(MOST_PLAYS);
-        let plays = lines.into_iter().map(|line| {
+        let mut plays = Vec::new();
+        let mut events = 0;
+        for line in lines {
+            if events > MOST_EVENTS {
+                cut = true;
+                break;
+            }
             let mut without = plan.clone();
             for step in &mut without.steps {
                 step.acts.retain(|act| {
@@ -47,9 +56,10 @@ impl Counterfactual {
             }
             let run = play(&without);
             let remaining = failure::failures(&without, &run);
-            Without { line, holds: run.holds(), remaining }
-        });
-        Self { plays: plays.collect(), cut }
+            events += run.trace.events.len();
+            plays.push(Without { line, holds: run.holds(), remaining });
+        }
+        Self { plays, cut }
     }
 
     /// What a failure depends on, in one clause. `None` if the scenario has no faults.

@@ -70,14 +70,6 @@ impl Tally {
     }
 }
 
-/// The text in which a scenario's places count: without a byte order mark, and with replacement
-/// characters where the bytes are no UTF-8.
-#[must_use]
-pub fn source_of(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,11 +119,5 @@ mod tests {
         assert_eq!(tally.text().as_deref(), Some("1 error and 1 warning in 1 file"));
         tally.add(&[mistake()]);
         assert_eq!(tally.text().as_deref(), Some("2 errors and 1 warning in 2 files"));
-    }
-
-    #[test]
-    fn bytes_become_the_text_that_places_count_in() {
-        assert_eq!(source_of(b"\xEF\xBB\xBFscenario: x"), "scenario: x");
-        assert_eq!(source_of(b"a\xFFb"), "a\u{FFFD}b");
     }
 }

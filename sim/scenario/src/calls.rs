@@ -89,11 +89,11 @@ fn unknown_verb(cx: &mut Context, key: &At<String>, verbs: &[&str], beside: &[&s
     let known = verbs.iter().chain(beside).copied();
     let meant = if full { None } else { closest(word, known) };
     cx.report(match meant {
-        Some(meant) => diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant),
-        None if word == "by" || word == "returns" => {
+        _ if word == "by" || word == "returns" => {
             diagnostic.help(format!("`{word}` belongs to a call of a step"))
         }
-        None if CALLS.contains(&word.as_str()) => diagnostic.help("a call stands under `do`"),
+        _ if CALLS.contains(&word.as_str()) => diagnostic.help("a call stands under `do`"),
+        Some(meant) => diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant),
         None => diagnostic.help(format!("known: {}", any_of(verbs))),
     });
 }

@@ -84,6 +84,7 @@ pub(crate) fn read(root: &Node, mistakes: Mistakes) -> (Option<Document>, Mistak
         mistakes,
         names: Names::new(),
         targets: Vec::new(),
+        other_service: false,
         setup: plain_setup(),
         remote: BTreeMap::new(),
         local: BTreeMap::new(),
@@ -207,6 +208,7 @@ fn target(cx: &mut Context, node: &Node) -> Option<Target> {
     let service = word.split('@').next().unwrap_or_default();
     for known in [Service::DoLegacy, Service::DoDownload] {
         if service == known.name() {
+            cx.other_service = true;
             let message = format!("`{service}` (Delivery Optimization) is not simulated yet");
             cx.report(
                 Diagnostic::error(codes::NOT_SIMULATED, node.place, message)
@@ -219,7 +221,13 @@ fn target(cx: &mut Context, node: &Node) -> Option<Target> {
     known.extend(BITS_VERSIONS.iter().map(|version| format!("bits@{version}")));
     known.extend([Service::DoLegacy, Service::DoDownload].map(|service| service.name().to_owned()));
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    cx.unknown(codes::UNKNOWN_TARGET, node, "target", &known);
+    if service == "bits" {
+        let message = format!("there is no version `{}`", shown(word));
+        let help = format!("known: {}", crate::suggest::any_of(&known[1..=BITS_VERSIONS.len()]));
+        cx.report(Diagnostic::error(codes::UNKNOWN_TARGET, node.place, message).help(help));
+    } else {
+        cx.unknown(codes::UNKNOWN_TARGET, node, "target", &known);
+    }
     None
 }
 
@@ -261,6 +269,9 @@ fn rules(cx: &mut Context, fields: &Fields<'_>) -> Vec<At<RuleId>> {
 fn unknown_rule(cx: &mut Context, node: &Node, text: &str) {
     let message = format!("no rule has the id `{}`", shown(text));
     let diagnostic = Diagnostic::error(codes::UNKNOWN_RULE, node.place, message);
+    if cx.mistakes.is_full() {
+        return cx.report(diagnostic);
+    }
     // Of two ids that differ in a digit neither is a better guess; a wrong word can be guessed.
     let family = |id: &str| id.rsplit_once('-').map(|(family, _)| family.to_owned());
     let families = RuleId::ALL.iter().filter_map(|rule| family(rule.text()));
@@ -272,11 +283,7 @@ fn unknown_rule(cx: &mut Context, node: &Node, text: &str) {
         let mut rules = RuleId::ALL.iter().filter(|rule| rule.text().starts_with(&prefix));
         (rules.clone().next(), rules.next_back())
     };
-    let meant = if cx.mistakes.is_full() {
-        None
-    } else {
-        closest(text, RuleId::ALL.iter().map(|rule| rule.text()))
-    };
+    let meant = closest(text, RuleId::ALL.iter().map(|rule| rule.text()));
     cx.report(match (given, meant) {
         (Some(given), _) if families.contains(&given) => match numbers(&given) {
             (Some(first), Some(last)) => {

@@ -114,7 +114,8 @@ impl Scenario {
 /// Reads a scenario. `path` is only what it is called.
 ///
 /// # Errors
-/// Every mistake of the file, and with them the warnings, in the order of the file.
+/// Every mistake of the file, in the order of the file. Warnings wait until there is none: half
+/// of them would only be consequences.
 pub fn load(path: &str, bytes: &[u8]) -> Result<Scenario, Vec<Diagnostic>> {
     let text = match text_of(bytes) {
         Ok(text) => text,
@@ -132,7 +133,10 @@ pub fn load(path: &str, bytes: &[u8]) -> Result<Scenario, Vec<Diagnostic>> {
             let source = Source { path: with_slashes(path), text: text.to_owned() };
             Ok(Scenario { source, document, warnings: mistakes })
         }
-        _ => Err(mistakes),
+        _ => {
+            let error = |mistake: &Diagnostic| mistake.severity == Severity::Error;
+            Err(mistakes.into_iter().filter(error).collect())
+        }
     }
 }
 

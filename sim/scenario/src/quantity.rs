@@ -86,7 +86,14 @@ fn not_a_duration(part: &str) -> String {
 
 fn wrong_unit(text: &str, number: u64, unit: &str) -> Flaw {
     if unit.is_empty() {
-        let better = (number == 0 && text.trim() == "0").then(|| "0s".to_owned());
+        let joined: String = text.split_ascii_whitespace().collect();
+        let better = if joined == "0" {
+            Some("0s".to_owned())
+        } else if joined.ends_with(|c: char| c.is_ascii_digit()) || joined == text {
+            None
+        } else {
+            span(&joined).map_or_else(|flaw| flaw.better, |span| Some(span.to_string()))
+        };
         return Flaw {
             why: format!(
                 "the unit is missing: `{number}s`, `{number}m`, `{number}h` or `{number}d`"

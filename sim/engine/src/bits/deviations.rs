@@ -1,8 +1,6 @@
 //! Where the transition table departs from the catalogue, and why.
 
-use JobState::{
-    Connecting, Error, Queued, Suspended, Transferred, Transferring, TransientError,
-};
+use JobState::{Connecting, Error, Queued, Suspended, Transferred, Transferring, TransientError};
 use bitsim_vocab::{JobState, Stimulus};
 
 /// Cells of one stimulus whose outcomes are not those of `fixtures/rules/bits-transitions.yaml`.

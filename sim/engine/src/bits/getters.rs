@@ -1,8 +1,11 @@
 //! What the getters of a job answer.
 
 use super::Bits;
+use crate::sabotage::Hook;
 use bitsim_vocab::call::{BG_SIZE_UNKNOWN, JobCall, Progress};
-use bitsim_vocab::{ClientId, ErrorObjectId, FileId, Hresult, JobId, JobType, Reply, WallTime};
+use bitsim_vocab::{
+    ClientId, ErrorObjectId, FileId, Hresult, JobId, JobState, JobType, Reply, WallTime,
+};
 
 impl Bits {
     /// The answer of a getter, or the code with which it fails after all.
@@ -21,6 +24,9 @@ impl Bits {
         let job = self.job(id);
         Ok(match call {
             JobCall::GetErrorCount => Reply::Number(u64::from(job.error_count)),
+            JobCall::GetState if self.is_sabotaged(Hook::GetStateLagsBehind) => {
+                Reply::State(JobState::Queued)
+            }
             JobCall::GetState => Reply::State(job.state),
             JobCall::GetProgress => Reply::Progress(job.progress()),
             JobCall::GetTimes => Reply::Times {

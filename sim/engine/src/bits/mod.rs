@@ -43,7 +43,7 @@ pub use touched::Touched;
 use crate::env::Env;
 use crate::fingerprint::Fnv128;
 use crate::outside::Outside;
-use crate::sabotage::Sabotage;
+use crate::sabotage::{Bug, Hook, How};
 use crate::timers::{Due, Timers};
 use bitsim_vocab::trace::ErrorInfo;
 use bitsim_vocab::world::Setup;
@@ -59,7 +59,7 @@ pub(crate) struct Bits {
     table: Arc<Table>,
     /// Writes down the cases taken, if somebody wants to know.
     touched: Option<Arc<Touched>>,
-    sabotage: Option<Sabotage>,
+    hook: Option<Hook>,
     jobs: Vec<Job>,
     timers: Timers,
     /// Something changed that may give a job its turn.
@@ -87,7 +87,7 @@ impl Bits {
             env: Env::new(setup),
             table: Table::documented(),
             touched: None,
-            sabotage: None,
+            hook: None,
             jobs: Vec::new(),
             timers: Timers::default(),
             reschedule: false,
@@ -116,11 +116,11 @@ impl Bits {
     }
 
     /// Makes the service wrong on purpose.
-    pub(crate) fn sabotage(&mut self, sabotage: Sabotage) {
-        if let Some(edit) = sabotage.edit() {
-            edit(Arc::make_mut(&mut self.table));
+    pub(crate) fn sabotage(&mut self, bug: &Bug) {
+        match bug.how {
+            How::Table(edit) => edit(Arc::make_mut(&mut self.table)),
+            How::Hook(hook) => self.hook = Some(hook),
         }
-        self.sabotage = Some(sabotage);
     }
 
     /// Replaces the transition table.
@@ -134,8 +134,8 @@ impl Bits {
     }
 
     /// True if the service is wrong in this way.
-    fn is_sabotaged(&self, sabotage: Sabotage) -> bool {
-        self.sabotage == Some(sabotage)
+    fn is_sabotaged(&self, hook: Hook) -> bool {
+        self.hook == Some(hook)
     }
 }
 

@@ -50,9 +50,9 @@ impl Touched {
         });
         let set = cells.flat_map(|(stimulus, state, bits)| {
             let bits = bits.load(Ordering::Relaxed);
-            (0..u32::BITS).filter(move |bit| bits & (1 << bit) != 0).map(move |bit| {
-                (stimulus, state, bit)
-            })
+            (0..u32::BITS)
+                .filter(move |bit| bits & (1 << bit) != 0)
+                .map(move |bit| (stimulus, state, bit))
         });
         set.collect()
     }

@@ -87,7 +87,7 @@ impl Complete {
                 *failed = true;
             }
         } else if call.kept > 0 || call.hr == Hresult::BG_S_UNABLE_TO_DELETE_FILES {
-            leftovers(call, out);
+            leftovers(view, call, job, out);
         } else if job.job_type.uploads() {
             let acknowledged = Some(JobState::Acknowledged);
             call.ensure_effect(out, RuleId::BITS_COMPLETE_004, Hresult::S_OK, acknowledged);
@@ -187,10 +187,13 @@ fn download(call: &LatestCall, job: &JobView, out: &mut Findings) {
     }
 }
 
-/// BITS-COMPLETE-006: the job is completed all the same.
-fn leftovers(call: &LatestCall, out: &mut Findings) {
+/// BITS-COMPLETE-006: the job is completed all the same. A file that cannot be deleted may count
+/// even if nothing of it was left to delete.
+fn leftovers(view: &View, call: &LatestCall, job: &JobView, out: &mut Findings) {
     let rule = RuleId::BITS_COMPLETE_006;
-    if call.kept > 0 {
+    let undeletable =
+        |local: &str| view.undeletable.iter().any(|path| path.eq_ignore_ascii_case(local));
+    if call.kept > 0 || job.files.iter().any(|file| undeletable(&file.local)) {
         let hr = Hresult::BG_S_UNABLE_TO_DELETE_FILES;
         call.ensure_effect(out, rule, hr, Some(JobState::Acknowledged));
     } else {

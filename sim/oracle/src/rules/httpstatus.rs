@@ -35,6 +35,8 @@ struct Answered {
     posted: bool,
     /// The server application has answered with 403.
     forbidden: bool,
+    /// A later attempt has ended since then.
+    tried_again: bool,
     /// When the job came into TRANSIENT_ERROR first since its latest progress.
     failing_since: Option<SimTime>,
 }
@@ -91,12 +93,9 @@ impl HttpStatus {
         }
     }
 
-    pub(crate) fn finish(&mut self, view: &View, _: End, _: &Event, out: &mut Findings) {
-        for (answered, job) in self.jobs.iter().zip(&view.jobs) {
-            let again = job.resumed_at.is_some_and(|resumed| {
-                job.last_error.is_some_and(|(_, failed)| failed < resumed)
-            });
-            if answered.forbidden && again {
+    pub(crate) fn finish(&mut self, _: &View, _: End, _: &Event, out: &mut Findings) {
+        for answered in &self.jobs {
+            if answered.tried_again {
                 out.held(RuleId::BITS_HTTPSTATUS_004);
             }
         }
@@ -105,6 +104,7 @@ impl HttpStatus {
 
 impl Answered {
     fn ended(&mut self, job: &JobView, outcome: AttemptOutcome) {
+        self.tried_again |= self.forbidden;
         let AttemptOutcome::Failed { code, class } = outcome else {
             self.failure = None;
             return;

@@ -55,4 +55,12 @@ families! {
     notify::Notify,
     net::Net,
     grouppolicy::Grouppolicy,
+    user::User,
+    error::Error,
+    errcount::ErrCount,
+    retry::Retry,
+    httpstatus::HttpStatus,
+    sched::Sched,
+    service::Service,
+    addfile::Addfile,
 }

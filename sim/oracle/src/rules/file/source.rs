@@ -2,23 +2,25 @@
 
 use crate::findings::{Findings, Violation};
 use crate::view::{FileView, JobView, View};
-use bitsim_vocab::trace::{AttemptOutcome, ErrorInfo, FileChange, FileEvent, Happened};
+use bitsim_vocab::call::JobCall;
+use bitsim_vocab::trace::{AttemptOutcome, Called, ErrorInfo, FileChange, FileEvent, Happened};
 use bitsim_vocab::world::{Disturbance, Server, Setup};
 use bitsim_vocab::{
-    ErrorContext, Event, FileId, Hresult, JobId, JobState, JobType, Priority, RuleId, SimTime,
-    Stimulus,
+    Call, ErrorContext, Event, FileId, Hresult, JobId, JobState, JobType, Priority, RuleId,
+    SimTime, Stimulus,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What must be remembered about the sources of files.
 #[derive(Debug, Clone)]
 pub(super) struct Sources {
-    /// Remote files whose content changed while size and time stamp stayed, and nothing else did.
-    silent: BTreeSet<String>,
-    /// Remote files whose size or time stamp changed.
-    stamped: BTreeSet<String>,
-    /// Files in transit when one of those happened to their source: true for the noticeable kind.
-    in_transit: BTreeMap<(JobId, FileId), bool>,
+    /// Sizes of remote files that changed.
+    sizes: BTreeMap<String, u64>,
+    /// Downloads in transit when their source changed.
+    in_transit: BTreeMap<(JobId, FileId), Change>,
+    /// Files whose remote name was replaced. The name may be lost in a restart (BITS-RESUME-009),
+    /// so nothing is known for sure about their source.
+    replaced: BTreeSet<(JobId, FileId)>,
     /// Uploads whose local file changed after their transfer had begun.
     uploads: BTreeSet<JobId>,
     /// A change that the service noticed, until the file begins again.
@@ -29,6 +31,16 @@ pub(super) struct Sources {
     foreground: Vec<bool>,
     /// True if some server lacks what a background download needs.
     lacking: bool,
+}
+
+/// A change of the source of a file in transit.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    at: SimTime,
+    /// Size or time stamp changed, not only the content.
+    noticeable: bool,
+    /// Part of the file had arrived by then.
+    partial: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -42,9 +54,9 @@ struct Noticed {
 impl Sources {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            silent: BTreeSet::new(),
-            stamped: BTreeSet::new(),
+            sizes: BTreeMap::new(),
             in_transit: BTreeMap::new(),
+            replaced: BTreeSet::new(),
             uploads: BTreeSet::new(),
             noticed: None,
             interrupted: BTreeMap::new(),
@@ -57,7 +69,16 @@ impl Sources {
         self.settle_noticed(event, out);
         match &event.what {
             Happened::Created(_) => self.foreground.push(false),
-            Happened::Env(what) => self.take_in_env(view, what),
+            Happened::Env(what) => self.take_in_env(view, event.at, what),
+            Happened::Called(called) => self.called(called),
+            Happened::Bytes { job, file, done, .. } if !self.in_transit.is_empty() => {
+                // What had moved before the change is recorded after it, at the same instant.
+                if let Some(change) = self.in_transit.get_mut(&(*job, *file))
+                    && change.at == event.at
+                {
+                    change.partial |= *done > 0;
+                }
+            }
             Happened::File(file) => self.changed(view, event, file, out),
             Happened::State { job, to, .. } => self.moved(view, event, *job, *to, out),
             Happened::ErrorInfo { job, info } => self.explained(event, *job, *info, out),
@@ -77,30 +98,48 @@ impl Sources {
         self.report_noticed(out);
     }
 
-    fn take_in_env(&mut self, view: &View, what: &Disturbance) {
+    fn take_in_env(&mut self, view: &View, at: SimTime, what: &Disturbance) {
         match what {
-            Disturbance::RemoteFileChanges { url, stamped, .. } => {
-                if *stamped {
-                    self.silent.remove(url);
-                    self.stamped.insert(url.clone());
-                } else if !self.stamped.contains(url) {
-                    self.silent.insert(url.clone());
-                }
+            Disturbance::RemoteFileChanges { url, size, stamped } => {
+                let noticeable = *stamped || self.size_of(view, url) != Some(*size);
+                self.sizes.insert(url.clone(), *size);
                 let read = |job: &JobView, file: &FileView| {
                     job.job_type == JobType::Download && file.remote == *url
                 };
-                for (job, file) in partial(view, read) {
-                    let noticeable = self.in_transit.entry((job, file)).or_default();
-                    *noticeable |= *stamped;
+                for (id, partial) in in_transit(view, read) {
+                    if self.replaced.contains(&id) {
+                        continue;
+                    }
+                    let change = Change { at, noticeable, partial };
+                    let before = self.in_transit.insert(id, change);
+                    if before.is_some_and(|before| before.noticeable && before.partial) {
+                        self.in_transit.extend(before.map(|before| (id, before)));
+                    }
                 }
             }
             Disturbance::LocalFileChanges { path, .. } => {
                 let read = |job: &JobView, file: &FileView| {
                     job.job_type.uploads() && file.local.eq_ignore_ascii_case(path)
                 };
-                self.uploads.extend(partial(view, read).into_iter().map(|(job, _)| job));
+                self.uploads.extend(in_transit(view, read).into_iter().map(|((job, _), _)| job));
             }
             _ => {}
+        }
+    }
+
+    /// The size of a remote file, if the run knows it.
+    fn size_of(&self, view: &View, url: &str) -> Option<u64> {
+        let mut offered = view.setup.servers.iter().flat_map(|server| &server.files);
+        let known = || offered.find(|file| file.url == url).map(|file| file.size);
+        self.sizes.get(url).copied().or_else(known)
+    }
+
+    fn called(&mut self, called: &Called) {
+        if let Call::Job(job, JobCall::SetPriority(0)) = called.call
+            && called.hr.succeeded()
+            && let Some(ever) = self.foreground.get_mut(job.index())
+        {
+            *ever = true;
         }
     }
 
@@ -111,7 +150,7 @@ impl Sources {
         let download = job.job_type == JobType::Download;
         match &happened.what {
             FileChange::SourceChanged if download => {
-                self.unfounded(view, event, (id, file_id), file, out);
+                self.unfounded(event, (id, file_id), file, view, out);
                 if file.done > 0 && !file.finished {
                     let (event, at) = (event.seq, event.at);
                     self.noticed = Some(Noticed { job: id, file: file_id, event, at });
@@ -122,6 +161,7 @@ impl Sources {
             }
             FileChange::RemoteName(_) => {
                 self.in_transit.remove(&(id, file_id));
+                self.replaced.insert((id, file_id));
             }
             FileChange::Finished => self.finished(event, job, (id, file_id), out),
             _ => {}
@@ -141,7 +181,7 @@ impl Sources {
             self.noticed = None;
             out.held(RuleId::BITS_FILE_002);
         } else {
-            self.unfounded(view, event, (id, file_id), file, out);
+            self.unfounded(event, (id, file_id), file, view, out);
         }
         self.in_transit.remove(&(id, file_id));
         if self.interrupted.get(&id) == Some(&file_id) {
@@ -161,20 +201,19 @@ impl Sources {
     /// BITS-FILE-004: a change that size and time stamp do not show is no change.
     fn unfounded(
         &self,
-        view: &View,
         event: &Event,
-        (id, file_id): (JobId, FileId),
+        id: (JobId, FileId),
         file: &FileView,
+        view: &View,
         out: &mut Findings,
     ) {
-        let silent = self.silent.contains(&file.remote)
-            && self.in_transit.get(&(id, file_id)) == Some(&false);
+        let silent = self.in_transit.get(&id).is_some_and(|change| !change.noticeable);
         if silent && server_of(view, &file.remote).is_some_and(|server| server.ranges) {
             out.ensure(RuleId::BITS_FILE_004, false, event, || {
                 (
                     "a file of `{job}` began again although size and time stamp were the same"
                         .to_owned(),
-                    format!("file {} to go on from byte {}", file_id.0 + 1, file.done),
+                    format!("file {} to go on from byte {}", id.1.0 + 1, file.done),
                     "the service took its source for changed".to_owned(),
                 )
             });
@@ -190,7 +229,8 @@ impl Sources {
         out: &mut Findings,
     ) {
         let number = file_id.0 + 1;
-        match self.in_transit.remove(&(id, file_id)) {
+        let change = self.in_transit.remove(&(id, file_id)).filter(|change| change.partial);
+        match change.map(|change| change.noticeable) {
             Some(false) => out.held(RuleId::BITS_FILE_004),
             Some(true) => out.ensure(RuleId::BITS_FILE_002, false, event, || {
                 (
@@ -269,12 +309,14 @@ impl Sources {
         if job.job_type != JobType::Download || foreground {
             return;
         }
-        let unfit = job.files.iter().position(|file| {
+        let replaced = |index| self.replaced.contains(&(id, FileId(index)));
+        let unfit = (0..).zip(&job.files).find(|(index, file)| {
             file.size != Some(0)
+                && !replaced(*index)
                 && server_of(view, &file.remote)
                     .is_some_and(|server| !(server.ranges && server.content_length))
         });
-        if let Some(index) = unfit {
+        if let Some((index, _)) = unfit {
             out.ensure(RuleId::BITS_FILE_007, false, event, || {
                 (
                     "`{job}` was downloaded from a server that cannot serve it".to_owned(),
@@ -349,16 +391,23 @@ impl Sources {
     }
 }
 
-/// Files of which a part has been transferred, and that `read` picks. Only disturbances ask, so the
-/// walk over all jobs costs nothing in between.
-fn partial(view: &View, read: impl Fn(&JobView, &FileView) -> bool) -> Vec<(JobId, FileId)> {
+/// Unfinished files whose transfer has begun and that `read` picks, and whether a part of each is
+/// known to have arrived. Only disturbances ask, so the walk over all jobs is rare.
+fn in_transit(
+    view: &View,
+    read: impl Fn(&JobView, &FileView) -> bool,
+) -> Vec<((JobId, FileId), bool)> {
     let jobs = (0..).map(JobId).zip(&view.jobs);
     jobs.filter(|(_, job)| !job.state.is_final() && !job.gone)
         .flat_map(|(id, job)| {
-            (0..).map(FileId).zip(&job.files).map(move |(file_id, file)| (id, file_id, job, file))
+            let unfinished = (0..).map(FileId).zip(&job.files).filter(|(_, file)| !file.finished);
+            let moving = job.state == JobState::Transferring;
+            unfinished.enumerate().map(move |(place, (file_id, file))| {
+                (id, file_id, job, file, file.done > 0 || (moving && place == 0))
+            })
         })
-        .filter(|(_, _, job, file)| file.done > 0 && !file.finished && read(job, file))
-        .map(|(id, file_id, ..)| (id, file_id))
+        .filter(|(_, _, job, file, begun)| *begun && read(job, file))
+        .map(|(id, file_id, _, file, _)| ((id, file_id), file.done > 0))
         .collect()
 }
 

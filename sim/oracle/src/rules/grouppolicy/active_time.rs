@@ -111,11 +111,7 @@ impl ActiveTimes {
         out: &mut Findings,
     ) {
         let Some(job) = view.job(id) else { return };
-        let timed_out = cause == Stimulus::MaximumDownloadTimeExceeded
-            || to == JobState::Error
-                && job.state.is_running()
-                && job.error.is_some_and(|info| info.code == TIMEOUT);
-        if timed_out {
+        if cause == Stimulus::MaximumDownloadTimeExceeded {
             is_an_error(job, event, to, out);
             self.not_early(job, event, id, out);
         }

@@ -4,7 +4,7 @@ use bitsim_vocab::call::JobCall;
 use bitsim_vocab::trace::{AttemptOutcome, ErrorInfo, FileChange, Happened};
 use bitsim_vocab::world::{Disturbance, Policies};
 use bitsim_vocab::{
-    ErrorContext, Hresult, JobState, JobType, Priority, RuleId, Span, Stimulus, Target,
+    ErrorContext, Hresult, JobState, JobType, Priority, RuleId, Stimulus, Target,
 };
 
 const DAY: u64 = 86_400;

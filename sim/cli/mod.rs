@@ -1,0 +1,147 @@
+//! What the command understands, and how it ends.
+//!
+//! Results go to stdout, progress and the command's own troubles to stderr.
+
+mod check;
+mod files;
+mod guard;
+mod moment;
+mod out;
+mod play;
+mod rules;
+mod run;
+mod trace;
+
+use bitsim::vocab::Target;
+use bitsim::vocab::target::{BITS_VERSIONS, UnknownTarget};
+use clap::{Parser, Subcommand, ValueEnum};
+use out::Out;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+/// Plays scenarios of BITS and its faults on virtual time and checks documented rules.
+#[derive(Debug, Parser)]
+#[command(name = "bitsim", version, max_term_width = 100)]
+#[command(after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Colours in the output; `auto` also looks at NO_COLOR.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything held
+  1  the command line is wrong, or a path cannot be read
+  2  a scenario is not valid; nothing was run
+  3  the simulator itself failed
+  4  a rule or an expectation was broken, or a run did not settle";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play scenarios and judge them.
+    Run(run::Options),
+    /// Read scenarios and show every mistake; nothing is run.
+    Check(check::Options),
+    /// Play one scenario and show what happened.
+    Trace(trace::Options),
+    /// Look up documented rules.
+    Rules(rules::Options),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How the command ends. The numbers are part of its interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Held = 0,
+    Options = 1,
+    Scenario = 2,
+    Simulator = 3,
+    Broken = 4,
+}
+
+impl Exit {
+    /// The one of two to end with. A simulator that failed outranks a broken rule: none of its
+    /// verdicts can be trusted.
+    fn or(self, other: Self) -> Self {
+        const BY_RANK: [Exit; 5] =
+            [Exit::Held, Exit::Options, Exit::Scenario, Exit::Broken, Exit::Simulator];
+        let both = [self, other];
+        BY_RANK.into_iter().rfind(|exit| both.contains(exit)).unwrap_or(self)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Something about the command line or the files that stops the command, in one sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stop {
+    exit: Exit,
+    text: String,
+}
+
+impl Stop {
+    fn options(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Options, text: text.into() }
+    }
+}
+
+/// Reads the command line and does what it says.
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are errors to clap as well, but they go to stdout.
+            let exit = if error.use_stderr() { Exit::Options } else { Exit::Held };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    guard::keep_panics_quiet();
+    let mut out = Out::new(is_colored(arguments.color));
+    let result = match arguments.command {
+        Command::Run(options) => run::run(&options, &mut out),
+        Command::Check(options) => check::check(&options, &mut out),
+        Command::Trace(options) => trace::trace(&options, &mut out),
+        Command::Rules(options) => rules::rules(&options, &mut out),
+    };
+    let exit = match result {
+        Ok(exit) => exit,
+        Err(stop) => {
+            eprintln!("bitsim: {}", stop.text);
+            stop.exit
+        }
+    };
+    out.finish(exit).into()
+}
+
+fn is_colored(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            !forbidden && std::io::stdout().is_terminal()
+        }
+    }
+}
+
+/// Reads the value of `--on`.
+fn target(text: &str) -> Result<Target, String> {
+    text.parse().map_err(|UnknownTarget(_)| {
+        let versions: Vec<String> = BITS_VERSIONS.iter().map(ToString::to_string).collect();
+        format!("the targets are `bits` and `bits@VERSION` with one of {}", versions.join(", "))
+    })
+}

@@ -1,0 +1,59 @@
+//! Playing one scenario on one target, safely.
+
+use super::files::{File, quoted};
+use super::guard::{guarded, own_fault};
+use bitsim::replay::{Options, Run, play_with};
+use bitsim::scenario::{Plan, Scenario};
+use bitsim::vocab::Target;
+
+/// A scenario on one target, ready to be played.
+pub(crate) struct Entry<'a> {
+    pub(crate) file: &'a File,
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) target: Target,
+    pub(crate) name: String,
+}
+
+impl<'a> Entry<'a> {
+    /// Every run of a scenario, in the order of its targets.
+    pub(crate) fn all(file: &'a File, scenario: &'a Scenario) -> impl Iterator<Item = Self> {
+        scenario.targets().iter().map(move |target| Self {
+            file,
+            scenario,
+            target: *target,
+            name: file.test_name(*target),
+        })
+    }
+
+    /// The command that plays it again.
+    pub(crate) fn again(&self, seed: Option<u64>) -> String {
+        let mut text = format!("bitsim run {}", quoted(&self.file.shown));
+        if self.scenario.targets().len() > 1 {
+            text += &format!(" --on {}", self.target);
+        }
+        if let Some(seed) = seed {
+            text += &format!(" --seed {seed}");
+        }
+        text
+    }
+
+    /// Plays it. The error is the text about a fault of the simulator.
+    pub(crate) fn play(&self, seed: Option<u64>) -> Result<(Plan, Run), String> {
+        let played = guarded(|| {
+            let plan = self.scenario.plan(self.target)?;
+            let run = play_again(&plan, seed);
+            Some((plan, run))
+        });
+        let fault = |panic: &str| own_fault(panic, &self.again(seed));
+        match played {
+            Ok(Some(played)) => Ok(played),
+            Ok(None) => Err(fault("a scenario has no plan for one of its own targets")),
+            Err(panic) => Err(fault(&panic)),
+        }
+    }
+}
+
+/// Plays a plan with another seed than its own, if one is given.
+pub(crate) fn play_again(plan: &Plan, seed: Option<u64>) -> Run {
+    play_with(plan, Options { seed, ..Options::default() })
+}

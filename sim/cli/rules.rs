@@ -1,0 +1,138 @@
+//! `bitsim rules`
+
+use super::files::{self, Loaded};
+use super::out::Out;
+use super::play::Entry;
+use super::{Exit, Stop};
+use bitsim::report::book::{self, Facts};
+use bitsim::report::summary::Suite;
+use bitsim::report::{rulebook, words};
+use bitsim::vocab::RuleId;
+use clap::ValueEnum;
+use std::path::{Path, PathBuf};
+
+/// What to look up.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// A rule (BITS-ERRCOUNT-004) or the beginning of several (BITS-ERRCOUNT)
+    id: Option<String>,
+    /// Only rules that are checked but that no scenario gave a chance to fail
+    #[arg(long)]
+    uncovered: bool,
+    /// How to tell it
+    #[arg(long = "as", value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// The transition table that the engine runs from
+    #[arg(long, conflicts_with_all = ["id", "uncovered"])]
+    matrix: bool,
+    /// Scenarios that are played to know which rules are exercised [default: scenarios]
+    #[arg(long = "in", value_name = "PATH")]
+    scenarios: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For a page
+    Markdown,
+}
+
+/// Looks up rules.
+pub(crate) fn rules(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
+    if options.matrix {
+        return matrix(options.format, out);
+    }
+    let mut rules = match &options.id {
+        None => RuleId::ALL.to_vec(),
+        Some(text) => rulebook::family(text),
+    };
+    if rules.is_empty() {
+        let text = options.id.as_deref().unwrap_or_default();
+        let near = rulebook::near(text);
+        let more = if near.len() > 12 { ", ..." } else { "" };
+        let some = near.into_iter().take(12).collect::<Vec<_>>().join(", ");
+        return Err(Stop::options(format!("there is no rule `{text}`; there is {some}{more}")));
+    }
+    let one = rules.len() == 1;
+    let plain = options.format == Format::Text && !options.uncovered;
+    let played = if plain && !one { None } else { play(&options.scenarios)? };
+    let sabotage_of = |rule| sabotage_of(rule).map(str::to_owned);
+    let checked = bitsim::oracle::checked().into_iter().collect();
+    let facts = Facts { checked, suite: played.as_ref(), sabotage_of: &sabotage_of };
+    if options.uncovered {
+        if facts.suite.is_none() {
+            return Err(Stop::options("there are no scenarios to play; name some with --in PATH"));
+        }
+        rules.retain(|rule| facts.is_uncovered(*rule));
+    }
+    out.put(&match (options.format, options.id.is_some()) {
+        (Format::Json, _) => book::json(&rules, &facts),
+        (Format::Markdown, _) => book::markdown(&rules, &facts),
+        (Format::Text, _) if options.uncovered => uncovered(&rules),
+        (Format::Text, false) => book::families(&facts),
+        (Format::Text, true) if one => {
+            rules.iter().map(|rule| book::entry(*rule, &facts)).collect()
+        }
+        (Format::Text, true) => book::list(&rules),
+    });
+    Ok(Exit::Held)
+}
+
+fn uncovered(rules: &[RuleId]) -> String {
+    let number = words::count(rules.len(), "rule");
+    match rules.len() {
+        0 => "every rule that is checked is exercised\n".to_owned(),
+        1 => format!("{}\n{number} is checked but not exercised\n", book::list(rules)),
+        _ => format!("{}\n{number} are checked but not exercised\n", book::list(rules)),
+    }
+}
+
+fn matrix(format: Format, out: &mut Out) -> Result<Exit, Stop> {
+    out.put(&match format {
+        Format::Text => bitsim::matrix::text(),
+        Format::Markdown => format!(
+            "```mermaid\n{}```\n\n```text\n{}```\n",
+            bitsim::matrix::diagram(),
+            bitsim::matrix::text()
+        ),
+        Format::Json => return Err(Stop::options("the table can be had as text or markdown")),
+    });
+    Ok(Exit::Held)
+}
+
+/// Plays every valid scenario to see which rules it exercises. `None` if there are none to play.
+fn play(paths: &[PathBuf]) -> Result<Option<Suite>, Stop> {
+    if paths.is_empty() && !Path::new(files::DEFAULT).is_dir() {
+        return Ok(None);
+    }
+    let mut suite = Suite::default();
+    let mut left_out = 0;
+    for file in files::find(paths)? {
+        match files::load(&file)? {
+            Loaded::Scenario(scenario) => {
+                for entry in Entry::all(&file, &scenario) {
+                    match entry.play(None) {
+                        Ok((_, run)) => {
+                            suite.add(&file.shown, &entry.name, entry.target, &run);
+                        }
+                        Err(_) => left_out += 1,
+                    }
+                }
+            }
+            Loaded::Mistakes(..) | Loaded::Fault(_) => left_out += 1,
+        }
+    }
+    if left_out > 0 {
+        let what = words::count(left_out, "scenario");
+        eprintln!("bitsim: {what} could not be played and do not count (see bitsim run)");
+    }
+    Ok(Some(suite))
+}
+
+/// The deliberate bug of the engine that breaks this rule and by which it has been seen failing.
+fn sabotage_of(_rule: RuleId) -> Option<&'static str> {
+    None
+}

@@ -1,0 +1,119 @@
+//! `bitsim trace`
+
+use super::files::{self, File, Loaded};
+use super::out::Out;
+use super::play::Entry;
+use super::{Exit, Stop, moment};
+use bitsim::report::names::Names;
+use bitsim::report::trace::{self, Until};
+use bitsim::report::{diagnostics, words};
+use bitsim::vocab::Target;
+use std::path::{Path, PathBuf};
+
+/// What to show.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The scenario: its path, or the end of its name
+    scenario: PathBuf,
+    /// Nothing after this: 25m, 00:25:00, #21
+    #[arg(long, value_name = "WHEN", value_parser = moment::parse)]
+    until: Option<Until>,
+    /// Only this job, and what befalls the world
+    #[arg(long, value_name = "NAME")]
+    job: Option<String>,
+    /// On this target [default: the first of the scenario]
+    #[arg(long, value_name = "TARGET", value_parser = super::target)]
+    on: Option<Target>,
+    /// Another seed than the one of the scenario
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+}
+
+/// Plays one scenario and shows its trace. That a rule was broken does not make this fail: the
+/// trace is what was asked for, and its first lines say so.
+pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
+    let file = find(&options.scenario)?;
+    let scenario = match files::load(&file)? {
+        Loaded::Scenario(scenario) => scenario,
+        Loaded::Mistakes(source, list) => {
+            out.put(&diagnostics::text(&source.path, &source.text, &list, out.painter()));
+            let mut tally = diagnostics::Tally::default();
+            tally.add(&list);
+            out.put(&format!("\n{}; nothing was run\n", tally.text().unwrap_or_default()));
+            return Ok(Exit::Scenario);
+        }
+        Loaded::Fault(text) => {
+            eprint!("{text}");
+            return Ok(Exit::Simulator);
+        }
+    };
+    let targets = scenario.targets();
+    let entry = Entry::all(&file, &scenario)
+        .find(|entry| options.on.is_none_or(|target| target == entry.target));
+    let Some(entry) = entry else {
+        let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
+        let text = format!("`{}` runs on {} only", file.shown, targets.join(", "));
+        return Err(Stop::options(text));
+    };
+    let run = match entry.play(options.seed) {
+        Ok((_, run)) => run,
+        Err(text) => {
+            eprint!("{text}");
+            return Ok(Exit::Simulator);
+        }
+    };
+    let names = Names::of(&run);
+    if let Some(job) = &options.job
+        && names.find_job(job).is_none()
+    {
+        let text = format!("there is no job `{job}`; there is {}", names.jobs().join(", "));
+        return Err(Stop::options(text));
+    }
+    let shown = trace::Options { until: options.until, job: options.job.clone() };
+    out.put(&trace::text(&entry.name, &run, &shown));
+    if !run.holds() {
+        out.flush();
+        eprintln!("this run failed; the reasons: {}", entry.again(options.seed));
+    }
+    Ok(Exit::Held)
+}
+
+/// The file at this path, or the one scenario under `scenarios` whose name ends like this.
+fn find(wanted: &Path) -> Result<File, Stop> {
+    if wanted.is_file() {
+        let mut files = files::find(&[wanted.to_path_buf()])?;
+        return files.pop().ok_or_else(|| Stop::options("no scenario"));
+    }
+    let text = wanted.to_string_lossy().replace(['/', '\\'], "::");
+    let stem = text.split('@').next().unwrap_or(&text);
+    if !Path::new(files::DEFAULT).is_dir() || wanted.is_dir() || is_path(wanted) {
+        return Err(Stop::options(format!("there is no scenario `{}`", wanted.display())));
+    }
+    let all = files::find(&[])?;
+    let name = |file: &File| file.test_name(Target::BITS);
+    let ends = |file: &&File| {
+        let name = name(file);
+        name == stem || name.ends_with(&format!("::{stem}"))
+    };
+    let mut found: Vec<File> = all.iter().filter(ends).cloned().collect();
+    if found.is_empty() {
+        found = all.iter().filter(|file| name(file).contains(stem)).cloned().collect();
+    }
+    match found.len() {
+        0 => Err(Stop::options(format!(
+            "none of {} is called `{text}`",
+            words::count(all.len(), "scenario")
+        ))),
+        1 => found.pop().ok_or_else(|| Stop::options("no scenario")),
+        _ => {
+            let names: Vec<String> = found.iter().take(8).map(name).collect();
+            let more = if found.len() > 8 { ", ..." } else { "" };
+            Err(Stop::options(format!("`{text}` could be {}{more}", names.join(", "))))
+        }
+    }
+}
+
+/// True for what was meant as a path to a file.
+fn is_path(wanted: &Path) -> bool {
+    wanted.extension().is_some_and(|end| end == "yaml" || end == "yml")
+}

@@ -1,0 +1,68 @@
+//! Deliberate bugs, off by default. Each makes the service break a documented rule, to show that
+//! the oracle sees it: a rule is done only when it has been seen failing.
+//!
+//! Most bugs are a change of the transition table; the others are a [`Hook`] that the engine asks
+//! for at one place.
+
+mod calls;
+mod errors;
+mod notices;
+mod states;
+mod surroundings;
+
+use crate::bits::{Case, Guard, Hr, Table};
+use bitsim_vocab::{Hresult, JobState, RuleId, Stimulus};
+
+/// A deliberate bug.
+#[derive(Debug, Clone, Copy)]
+pub struct Bug {
+    /// Its name: what the service does wrong, in a few words with hyphens.
+    pub name: &'static str,
+    /// The rule that it is there to break, then the ones that it cannot help breaking with it.
+    pub breaks: &'static [RuleId],
+    /// How it is done.
+    pub how: How,
+}
+
+/// How a bug is done.
+#[derive(Debug, Clone, Copy)]
+pub enum How {
+    /// By a change of the transition table.
+    Table(fn(&mut Table)),
+    /// At a place in the engine that asks for it.
+    Hook(Hook),
+}
+
+/// A place in the engine that can be made wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // The bug that uses a hook says what it does.
+pub enum Hook {
+    GetStateLagsBehind,
+}
+
+/// Every bug, family by family.
+#[must_use]
+pub fn bugs() -> impl Iterator<Item = &'static Bug> {
+    [states::BUGS, calls::BUGS, errors::BUGS, notices::BUGS, surroundings::BUGS]
+        .into_iter()
+        .flatten()
+}
+
+/// Changes the state that every case of a cell leads to.
+fn redirect(table: &mut Table, stimulus: Stimulus, state: JobState, next: Option<JobState>) {
+    for case in table.cell_mut(stimulus, state) {
+        case.next = next;
+    }
+}
+
+/// Changes what every case of a cell returns.
+fn answer(table: &mut Table, stimulus: Stimulus, state: JobState, code: Hresult) {
+    for case in table.cell_mut(stimulus, state) {
+        case.hr = Hr::Is(code);
+    }
+}
+
+/// The case of a cell with this guard, to change it.
+fn case(table: &mut Table, stimulus: Stimulus, state: JobState, when: Guard) -> Option<&mut Case> {
+    table.cell_mut(stimulus, state).iter_mut().find(|case| case.when == when)
+}

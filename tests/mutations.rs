@@ -1,0 +1,290 @@
+//! Breaks the transition table on purpose, one cell and one change at a time, and demands that some
+//! scenario turns red: a rule broken, an expectation not met, a run that does not come to rest.
+//!
+//! What no scenario notices is listed in `snapshots/mutations__survivors.snap`; the shorter the
+//! list, the better the scenarios.
+
+use bitsim::engine::World;
+use bitsim::engine::bits::{Case, Effect, Guard, Hr, Table, Touched};
+use bitsim::replay::{self, Options, Run};
+use bitsim::scenario::{self, Plan};
+use bitsim::vocab::{Hresult, JobState, Service, Stimulus};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// A case of the table: its cell, and its number within the cell.
+type Spot = (Stimulus, JobState, usize);
+
+/// A scenario on one target, and the cases that it takes.
+struct Story {
+    plan: Plan,
+    events: usize,
+    spots: BTreeSet<Spot>,
+}
+
+/// One thing that is wrong with a table.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    /// The job goes elsewhere, or stays.
+    Next(Option<JobState>),
+    /// The call returns something else.
+    Returns(Hresult),
+    /// The effect at this place is left out.
+    Without(usize),
+    /// The case never applies.
+    Never,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Mutant {
+    spot: Spot,
+    change: Change,
+}
+
+impl Change {
+    /// Everything that is tried on a case.
+    fn all(state: JobState, case: &Case) -> Vec<Self> {
+        let mut changes: Vec<Self> =
+            elsewhere(state, case).into_iter().take(2).map(Self::Next).collect();
+        match case.hr {
+            Hr::Is(Hresult::S_OK) => changes.push(Self::Returns(Hresult::BG_E_INVALID_STATE)),
+            Hr::Is(_) | Hr::RenameFailure => changes.push(Self::Returns(Hresult::S_OK)),
+            Hr::Event => {}
+        }
+        changes.extend((0..case.effects.len()).map(Self::Without));
+        if case.when != Guard::Otherwise {
+            changes.push(Self::Never);
+        }
+        changes
+    }
+
+    fn text(self, case: &Case) -> String {
+        match self {
+            Self::Next(None) => "stays".to_owned(),
+            Self::Next(Some(next)) => format!("goes to {next}"),
+            Self::Returns(code) => format!("returns {code}"),
+            Self::Without(place) => format!("without {:?}", case.effects[place]),
+            Self::Never => "never applies".to_owned(),
+        }
+    }
+}
+
+/// Where else a case could leave the job: where it is, if it moves, then other states.
+fn elsewhere(state: JobState, case: &Case) -> Vec<Option<JobState>> {
+    let now = case.next.filter(|next| *next != state);
+    let mut others: Vec<Option<JobState>> = now.map(|_| None).into_iter().collect();
+    let likely = [JobState::Queued, JobState::Suspended, JobState::Error];
+    others.extend(likely.into_iter().filter(|to| *to != state && now != Some(*to)).map(Some));
+    others
+}
+
+impl Mutant {
+    fn case(self, table: &Table) -> Case {
+        let (stimulus, state, case) = self.spot;
+        table.cell(stimulus, state)[case]
+    }
+
+    fn table(self) -> Table {
+        let mut table = (*Table::documented()).clone();
+        let (stimulus, state, place) = self.spot;
+        let cell = table.cell_mut(stimulus, state);
+        let case = &mut cell[place];
+        match self.change {
+            Change::Next(next) => case.next = next,
+            Change::Returns(code) => case.hr = Hr::Is(code),
+            Change::Without(effect) => {
+                let mut effects = case.effects.to_vec();
+                effects.remove(effect);
+                case.effects = effects.leak();
+            }
+            Change::Never => {
+                cell.remove(place);
+            }
+        }
+        table
+    }
+
+    /// Why no run can show this change, if none can.
+    fn is_invisible(self) -> Option<&'static str> {
+        let case = self.case(&Table::documented());
+        match self.change {
+            Change::Without(place) if case.effects[place] == Effect::Recheck => {
+                Some("it stands for what happens at the next opening anyway")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (stimulus, state, _) = self.spot;
+        let case = self.case(&Table::documented());
+        write!(f, "{stimulus} in {state} ({case}): {}", self.change.text(&case))
+    }
+}
+
+/// Every change of every case that can be shown.
+fn mutants() -> Vec<Mutant> {
+    let table = Table::documented();
+    let mut mutants = Vec::new();
+    for (stimulus, state, case) in spots() {
+        let changes = Change::all(state, &table.cell(stimulus, state)[case]);
+        mutants.extend(changes.into_iter().map(|change| Mutant {
+            spot: (stimulus, state, case),
+            change,
+        }));
+    }
+    mutants.retain(|mutant| mutant.is_invisible().is_none());
+    mutants
+}
+
+/// Every case of every cell.
+fn spots() -> Vec<Spot> {
+    let table = Table::documented();
+    let cells = Stimulus::ALL
+        .iter()
+        .flat_map(|stimulus| JobState::ALL.iter().map(|state| (*stimulus, *state)));
+    let spots = cells.flat_map(|(stimulus, state)| {
+        (0..table.cell(stimulus, state).len()).map(move |case| (stimulus, state, case))
+    });
+    spots.collect()
+}
+
+/// Every scenario of BITS on each of its targets, the short ones first.
+fn stories() -> Vec<Story> {
+    let mut files = Vec::new();
+    find(Path::new("scenarios"), &mut files);
+    let mut stories = Vec::new();
+    for file in files {
+        let bytes = std::fs::read(&file).expect("a scenario can be read");
+        let path = file.display().to_string();
+        // A scenario with mistakes is for the test that runs the scenarios to complain about.
+        let Ok(scenario) = scenario::load(&path, &bytes) else { continue };
+        let targets = scenario.targets().iter().filter(|target| target.service == Service::Bits);
+        for plan in targets.filter_map(|target| scenario.plan(*target)) {
+            stories.extend(Story::of(plan));
+        }
+    }
+    stories.sort_by_key(|story| story.events);
+    stories
+}
+
+fn find(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of scenarios") {
+        let path = entry.expect("an entry of a folder").path();
+        if path.is_dir() {
+            find(&path, files);
+        } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+}
+
+impl Story {
+    /// The scenario as it is played on the table as documented. `None` if it is red even so: then
+    /// it proves nothing.
+    fn of(mut plan: Plan) -> Option<Self> {
+        let touched = Arc::new(Touched::default());
+        let record = Arc::clone(&touched);
+        let run = play(&plan, move |world| world.record(record))?;
+        if !run.holds() {
+            return None;
+        }
+        assert_eq!(touched.impossible(), [], "{}: what cannot arise arose", plan.title);
+        let events = run.trace.events.len();
+        // A wrong table may keep things going for ever; that is noticed soon enough.
+        plan.limits.events = plan.limits.events.min(events as u32 * 4 + 500);
+        Some(Self { plan, events, spots: touched.cases().into_iter().collect() })
+    }
+
+    fn notices(&self, table: &Arc<Table>) -> bool {
+        let table = Arc::clone(table);
+        play(&self.plan, move |world| world.set_table(table)).is_none_or(|run| !run.holds())
+    }
+}
+
+/// `None` if the simulator itself gives up, which a wrong table may well make it do.
+fn play(plan: &Plan, prepare: impl FnOnce(&mut World)) -> Option<Run> {
+    let options = Options { sabotage: Some(Box::new(prepare)), ..Options::default() };
+    panic::catch_unwind(AssertUnwindSafe(|| replay::play_with(plan, options))).ok()
+}
+
+/// The mutants that no story notices although one comes by.
+fn survivors(mutants: &[Mutant], stories: &[Story]) -> Vec<Mutant> {
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(BTreeMap::new());
+    let work = || {
+        while let Some(mutant) = mutants.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let table = Arc::new(mutant.table());
+            let mut witnesses = stories.iter().filter(|story| story.spots.contains(&mutant.spot));
+            if !witnesses.any(|story| story.notices(&table)) {
+                found.lock().expect("no thread gave up").insert(mutant.to_string(), *mutant);
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    let found = found.into_inner().expect("no thread gave up");
+    let mut found: Vec<Mutant> = found.into_values().collect();
+    found.sort_by_key(|mutant| mutant.spot);
+    found
+}
+
+/// The cases that no story takes, a line for each case with the states together.
+fn untouched(touched: &BTreeSet<Spot>) -> String {
+    let table = Table::documented();
+    let mut lines: Vec<(Stimulus, Case, Vec<&str>)> = Vec::new();
+    for spot in spots().iter().filter(|spot| !touched.contains(*spot)) {
+        let (stimulus, state, place) = *spot;
+        let case = table.cell(stimulus, state)[place];
+        match lines.iter_mut().find(|(other, same, _)| (*other, *same) == (stimulus, case)) {
+            Some((_, _, states)) => states.push(state.name()),
+            None => lines.push((stimulus, case, vec![state.name()])),
+        }
+    }
+    let line = |(stimulus, case, states): (Stimulus, Case, Vec<&str>)| {
+        format!("  {stimulus} in {} ({case})\n", states.join(", "))
+    };
+    lines.into_iter().map(line).collect()
+}
+
+#[test]
+fn some_scenario_notices_every_wrong_cell() {
+    panic::set_hook(Box::new(|info| {
+        // Wrong tables make the simulator give up, which is as good as a red run.
+        if thread::current().name() == Some("main") {
+            eprintln!("{info}");
+        }
+    }));
+    let stories = stories();
+    let touched: BTreeSet<Spot> = stories.iter().flat_map(|story| &story.spots).copied().collect();
+    let mut mutants = mutants();
+    let all = mutants.len();
+    mutants.retain(|mutant| touched.contains(&mutant.spot));
+    let survivors = survivors(&mutants, &stories);
+    println!(
+        "{} stories take {} of {} cases; {} of {} changes there are noticed, of {all} in all",
+        stories.len(),
+        touched.len(),
+        spots().len(),
+        mutants.len() - survivors.len(),
+        mutants.len(),
+    );
+    let mut text = "Changes that no scenario notices\n".to_owned();
+    text.extend(survivors.iter().map(|mutant| format!("  {mutant}\n")));
+    text += "\nCases that no scenario takes\n";
+    text += &untouched(&touched);
+    let _ = panic::take_hook();
+    insta::assert_snapshot!("survivors", text);
+}
