@@ -64,10 +64,11 @@ pub fn entry(id: RuleId, facts: &Facts<'_>) -> String {
     }
     if let Some(ambiguity) = &rule.ambiguity {
         item(&mut out, "open", ambiguity.note.trim());
-        let mut stand = ambiguity.stand.trim().to_owned();
+        let mut stand = ambiguity.stand.trim().trim_end_matches('.').to_owned();
         if let Some(key) = rule.stand_key() {
             stand += &format!(" (set `stands: {{{key}: ...}}` for another)");
         }
+        stand.push('.');
         item(&mut out, "our stand", &stand);
     }
     if let Some(note) = &rule.note {
@@ -145,7 +146,8 @@ pub fn list(rules: &[RuleId]) -> String {
     let id = rules.iter().map(|rule| rule.text().len()).max().unwrap_or(0);
     for rule in rules.iter().filter_map(|rule| rulebook::rule(*rule)) {
         let head = format!("{:<id$}  {:<8}  ", rule.id, rule.certainty());
-        let _ = writeln!(out, "{head}{}", shortened(rule.rule.trim(), 100 - head.len()));
+        let sentence = rule.rule.trim().replace("BG_JOB_STATE_", "");
+        let _ = writeln!(out, "{head}{}", shortened(&sentence, 100 - head.len()));
     }
     out
 }

@@ -12,10 +12,14 @@ pub(crate) fn clause(called: &Called, names: &Names) -> String {
     let mut text = call(called);
     text += " = ";
     text += &called.hr.to_string();
-    // CreateJob and GetJob deliver the job that the line names already.
-    let delivered = match called.reply {
+    let delivered = match &called.reply {
+        // CreateJob and GetJob deliver the job that the line names already.
         Reply::Job(_) => String::new(),
-        _ => reply(&called.reply, names),
+        // IBackgroundCopyError::GetError tells code and context.
+        Reply::Error(_, info) if matches!(called.call, Call::ErrorObject(..)) => {
+            format!("{} {}", info.code, info.context)
+        }
+        other => reply(other, names),
     };
     if !delivered.is_empty() {
         text.push(' ');
@@ -39,7 +43,7 @@ fn call(called: &Called) -> String {
                 ErrorCall::GetFile => "GetFile",
                 ErrorCall::GetProtocol => "GetProtocol",
             };
-            format!("error object {}: {method}", u64::from(object.0) + 1)
+            format!("object {}: {method}", u64::from(object.0) + 1)
         }
     }
 }
@@ -152,7 +156,7 @@ fn reply(reply: &Reply, names: &Names) -> String {
             format!("{} {}", words::quoted(Some(program)), words::quoted(Some(parameters)))
         }
         Reply::Proxy(settings) => proxy(settings),
-        Reply::Error(_, info) => format!("{} {}", info.code, words::error_place(info)),
+        Reply::Error(_, info) => info.code.to_string(),
         Reply::File(file) => words::file(*file),
         Reply::Progress(of) => progress(of),
         Reply::FileProgress { bytes_total, bytes_transferred, completed } => {

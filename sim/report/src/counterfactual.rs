@@ -1,7 +1,7 @@
 //! What a failure depends on, found by playing the scenario again without each of its faults.
 
 use crate::failure::{self, Failure};
-use bitsim_replay::Run;
+use bitsim_replay::{FailureKind, Run};
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::Act;
 
@@ -62,9 +62,13 @@ impl Counterfactual {
         Self { plays, cut }
     }
 
-    /// What a failure depends on, in one clause. `None` if the scenario has no faults.
+    /// What a failure depends on, in one clause. `None` if the scenario has no faults, and for a
+    /// rule that the run did not exercise: leaving something out is no way to exercise it.
     #[must_use]
     pub fn explain(&self, failure: &Failure) -> Option<String> {
+        if matches!(failure, Failure::Demand(demand) if demand.kind == FailureKind::NotExercised) {
+            return None;
+        }
         let gone = |play: &&Without| !play.remaining.iter().any(|other| failure.is_like(other));
         let lines = |plays: Vec<&Without>| plays.iter().map(|play| play.line).collect::<Vec<_>>();
         let passing = lines(self.plays.iter().filter(|play| play.holds).collect());

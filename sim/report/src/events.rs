@@ -196,7 +196,7 @@ fn rest(what: &Happened) -> String {
         Happened::Granted { slice: None, .. } => "turn".to_owned(),
         Happened::SliceEnded { .. } => "time slice used up".to_owned(),
         Happened::Timer { timer, what: TimerEvent::Armed { due }, .. } => {
-            format!("timer {} to {due}", timer.name())
+            format!("timer {} to {}", timer.name(), words::time(*due))
         }
         Happened::Timer { timer, what: TimerEvent::Fired, .. } => {
             format!("timer {} fires", timer.name())

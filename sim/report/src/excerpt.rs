@@ -39,7 +39,7 @@ pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<
     let names = Names::of(case.run);
     let mut out = heading(case, part, job, &names);
     let number = part.iter().map(|(_, line)| line.last.to_string().len()).max().unwrap_or(1).max(2);
-    let time = part.iter().map(|(_, line)| line.at.to_string().len()).max().unwrap_or(12).max(12);
+    let time = part.iter().map(|(_, line)| words::time(line.at).len()).max().unwrap_or(12).max(12);
     let who = if job.is_some() { 0 } else { names.longest().clamp(3, 14) + 2 };
     let what = 5 + number + 2 + time + 2 + who;
     let title = if who > 0 { "who" } else { "" };
@@ -55,7 +55,7 @@ pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<
         let head = format!(
             "  {mark} {:>number$}  {:<time$}  {about}{said:<31}  {:>6}  {}",
             line.last,
-            line.at.to_string(),
+            words::time(line.at),
             line.count,
             error(line)
         );

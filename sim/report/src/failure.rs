@@ -190,6 +190,9 @@ impl Failure {
 }
 
 fn contrast_of(demand: &ExpectationFailure) -> String {
+    if demand.kind == FailureKind::NotExercised {
+        return demand.actual.clone();
+    }
     match (demand.expected.as_str(), demand.actual.as_str()) {
         ("", "") => String::new(),
         ("", actual) => actual.to_owned(),
@@ -329,7 +332,10 @@ fn primary(case: &Case<'_>, failure: &Failure, names: &Names) -> Option<Label> {
         Failure::Rule { violation, .. } => {
             let place = places::step_before(case.plan, case.run, violation.event)?;
             let contrast = failure.contrast(names);
-            let text = format!("{contrast} (event {}, {})", violation.event, violation.at);
+            let text = {
+                let at = words::time(violation.at);
+                format!("{contrast} (event {}, {at})", violation.event)
+            };
             Some(Label { place, text })
         }
     }
@@ -346,7 +352,7 @@ fn rule_notes(rule: &Rule) -> Vec<(String, String)> {
     const ROOM: usize = 88;
     let mut sentence = rule.rule.trim().to_owned();
     if let Some(remark) = rule.stand_remark() {
-        sentence += &format!(" ({remark})");
+        sentence = format!("{} ({remark}).", sentence.trim_end_matches('.'));
     }
     let mut notes = vec![("rule".to_owned(), wrapped(&sentence, ROOM).join("\n"))];
     if let Some(page) = rule.pages().into_iter().next() {

@@ -208,7 +208,6 @@ impl<'a> Teller<'a> {
             last: last.seq,
             who: self.names.job(job),
             what: what + &times,
-            because: self.because(first, None),
             ..blank(last, Some(job))
         });
         Some(pieces)

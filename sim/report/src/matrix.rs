@@ -113,17 +113,15 @@ fn target(case: &Case) -> &'static str {
     case.next.map_or("stays", JobState::name)
 }
 
-/// The states as a list, or those that are missing if these are fewer.
+/// The states as a list, or those that are missing if that is shorter.
 fn names(states: &[JobState]) -> String {
     let missing: Vec<JobState> =
         JobState::ALL.iter().copied().filter(|state| !states.contains(state)).collect();
     if missing.is_empty() {
         return "every state".to_owned();
     }
-    if missing.len() < states.len() {
-        return format!("all but {}", listed(&missing));
-    }
-    listed(states)
+    let (list, rest) = (listed(states), format!("all but {}", listed(&missing)));
+    if rest.len() < list.len() { rest } else { list }
 }
 
 fn listed(states: &[JobState]) -> String {

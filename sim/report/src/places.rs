@@ -1,6 +1,7 @@
 //! From what happened back to the line of the scenario that brought it about.
 
 use crate::snippet::Label;
+use crate::words;
 use bitsim_replay::Run;
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::{Act, Check, Claim, Place, When};
@@ -103,7 +104,7 @@ pub(crate) fn place_of(plan: &Plan, step: StepId, what: &Disturbance) -> Option<
 /// `00:25:00`: the time without its milliseconds if they are zero.
 #[must_use]
 pub(crate) fn short(at: SimTime) -> String {
-    let text = at.to_string();
+    let text = words::time(at);
     text.strip_suffix(".000").map(str::to_owned).unwrap_or(text)
 }
 

@@ -45,7 +45,7 @@ pub fn text(name: &str, run: &Run, options: &Options) -> String {
         .into_iter()
         .filter(|line| match options.until {
             None => true,
-            Some(Until::Time(at)) => line.at <= at,
+            Some(Until::Time(at)) => words::to_millis(line.at) <= at,
             Some(Until::Event(event)) => line.first <= event,
         })
         .filter(|line| line.environment || job.is_none() || line.job == job)
@@ -63,9 +63,9 @@ pub fn text(name: &str, run: &Run, options: &Options) -> String {
 #[must_use]
 pub fn heading(name: &str, run: &Run) -> String {
     let end = match run.trace.end {
-        End::Settled(at) => format!("settled {at}"),
-        End::Stopped(at) => format!("stopped {at}"),
-        End::DidNotSettle(at) => format!("not settled {at}"),
+        End::Settled(at) => format!("settled {}", words::time(at)),
+        End::Stopped(at) => format!("stopped {}", words::time(at)),
+        End::DidNotSettle(at) => format!("not settled {}", words::time(at)),
     };
     let facts = [
         name.to_owned(),
@@ -162,12 +162,12 @@ impl Columns {
     fn for_lines(lines: &[Line], names: &Names) -> Self {
         let last = lines.last().map_or(0, |line| line.last);
         let number = last.to_string().len().max(3);
-        let time = lines.iter().map(|line| line.at.to_string().len()).max().unwrap_or(12).max(12);
+        let time = lines.iter().map(|line| words::time(line.at).len()).max().unwrap_or(12).max(12);
         let who = number + 2 + time + 2;
         let what = who + names.longest().clamp(3, Self::MOST_WHO) + 2;
         let count_end = what + Self::WHAT + 8;
         let error = count_end + 2;
-        let because = error + "BG_E_HTTP_ERROR_503".len() + 2;
+        let because = error + "error object".len() + 2;
         Self { number, who, what, count_end, error, because }
     }
 }
@@ -202,11 +202,11 @@ fn place(line: &mut String, column: usize, text: &str) {
 /// One line of the table, and what does not fit into it on lines below.
 fn row(out: &mut String, line: &Line, columns: Columns) {
     let mut text = format!("{:>1$}", line.last, columns.number);
-    place(&mut text, columns.number + 2, &line.at.to_string());
+    place(&mut text, columns.number + 2, &words::time(line.at));
     place(&mut text, columns.who, &line.who);
     let mut below: Vec<String> = Vec::new();
-    let room = WIDTH.saturating_sub(columns.what.max(text.chars().count() + 2));
-    let mut what = wrapped(&line.what, room).into_iter();
+    let room = WIDTH.saturating_sub(columns.what.max(text.chars().count() + 2)).max(22);
+    let mut what = wrapped(&line.what, room - 2).into_iter();
     place(&mut text, columns.what, &what.next().unwrap_or_default());
     below.extend(what);
     let error = match line.error {

@@ -6,7 +6,7 @@ use bitsim_vocab::call::{self, BG_SIZE_UNKNOWN};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::ErrorInfo;
 use bitsim_vocab::world::{Block, Disturbance, Fault, FaultKind, Part, PathOperation, Policies};
-use bitsim_vocab::{FileId, Span};
+use bitsim_vocab::{FileId, SimTime, Span};
 
 /// A size in the largest unit that gives a whole number: `900 MiB`, `1000 B`.
 #[must_use]
@@ -73,6 +73,20 @@ pub fn rounded(span: Span) -> String {
     } else {
         count((days / 365) as usize, "year")
     }
+}
+
+/// A time since the start, to the millisecond. What is finer matters to the engine alone, and the
+/// numbers of the events tell the order.
+#[must_use]
+pub fn time(at: SimTime) -> String {
+    to_millis(at).to_string()
+}
+
+/// The time without what is finer than a millisecond.
+#[must_use]
+pub const fn to_millis(at: SimTime) -> SimTime {
+    const TICKS: u64 = bitsim_vocab::time::TICKS_PER_SECOND / 1_000;
+    SimTime(at.0 - at.0 % TICKS)
 }
 
 /// A text of the client in quotes, cut if it is very long; `NULL` if there is none.

@@ -94,7 +94,7 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
         let help = format!("known: {}", any_of(of));
         cx.report(Diagnostic::error(codes::EMPTY, place, message).help(help));
     }
-    let check = Check { place: node.place, subject: subject?, claims: made };
+    let check = Check { place: node.whole_or_head(), subject: subject?, claims: made };
     (!check.claims.is_empty()).then_some(check)
 }
 

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::faults;
 use crate::files;
 use crate::node::{Entry, Node, shown};
-use crate::plan::{Act, At, Ends};
+use crate::plan::{Act, At, Ends, Place};
 use crate::world;
 use bitsim_vocab::SimTime;
 use bitsim_vocab::world::{Block, Disturbance, PathOperation};
@@ -64,11 +64,10 @@ const OPERATIONS: &[(&str, PathOperation)] = &[
     ("exist", PathOperation::Exist),
 ];
 
-/// What an event does; nothing if it has a mistake. A `heal` ends several faults.
-pub(crate) fn event(cx: &mut Context, verb: &Entry) -> Vec<At<Act>> {
-    let place = verb.key.place;
+/// What an event does, said at `place`; nothing if it has a mistake. A `heal` ends several faults.
+pub(crate) fn event(cx: &mut Context, verb: &Entry, place: Place) -> Vec<At<Act>> {
     if verb.key.value == "heal" {
-        return faults::heal(cx, verb);
+        return faults::heal(cx, verb, place);
     }
     let act = disturbance(cx, verb);
     act.map(|(what, ends)| At { value: Act::Disturb { what, ends }, place }).into_iter().collect()

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::events::{Disturbed, ends};
 use crate::files;
 use crate::node::Entry;
-use crate::plan::{Act, At};
+use crate::plan::{Act, At, Place};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::world::{Disturbance, Fault, FaultKind, Part};
 use bitsim_vocab::{ServerId, Span};
@@ -131,9 +131,9 @@ fn server_and_url(cx: &mut Context, fields: &Fields<'_>) -> Option<(ServerId, Op
 }
 
 /// Ends every fault of a server that the steps before have begun.
-pub(crate) fn heal(cx: &mut Context, verb: &Entry) -> Vec<At<Act>> {
-    let place = verb.key.place;
-    let Some(fields) = cx.fields(&verb.value, "`heal`", place, &["server"]) else {
+pub(crate) fn heal(cx: &mut Context, verb: &Entry, place: Place) -> Vec<At<Act>> {
+    let key = verb.key.place;
+    let Some(fields) = cx.fields(&verb.value, "`heal`", key, &["server"]) else {
         return Vec::new();
     };
     let server = fields.required(cx, "server").and_then(|node| cx.server(node));
@@ -141,7 +141,7 @@ pub(crate) fn heal(cx: &mut Context, verb: &Entry) -> Vec<At<Act>> {
     let healed = cx.story.heal(server);
     if healed.is_empty() {
         let message = "no fault of this server has begun before";
-        cx.report(Diagnostic::warning(codes::NOTHING_TO_HEAL, place, message));
+        cx.report(Diagnostic::warning(codes::NOTHING_TO_HEAL, key, message));
     }
     let end = |number| Act::Disturb { what: Disturbance::FaultEnds(number), ends: None };
     healed.into_iter().map(|number| At { value: end(number), place }).collect()

@@ -96,6 +96,21 @@ impl Node {
         }
     }
 
+    /// The whole of it if it stands on one line, else [`Self::head`].
+    pub(crate) fn whole_or_head(&self) -> Place {
+        if self.last_line() == self.place.line { self.place } else { self.head() }
+    }
+
+    /// The line on which its last value begins.
+    fn last_line(&self) -> u32 {
+        let last = match &self.kind {
+            Kind::Map(entries) => entries.last().map(|entry| &entry.value),
+            Kind::List(items) => items.last(),
+            Kind::Scalar { .. } | Kind::Broken => None,
+        };
+        last.map_or(self.place.line, Self::last_line)
+    }
+
     /// `replacement`, in quotes if this scalar stands in quotes or the text needs them.
     pub(crate) fn quoted_alike(&self, replacement: &str) -> String {
         let plain = matches!(self.kind, Kind::Scalar { plain: true, .. });

@@ -228,7 +228,7 @@ pub enum PlannedCall {
 /// What must be true of one subject. Its claims are checked in order, each on its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// The whole check.
+    /// The whole check, or its first key if it takes several lines.
     pub place: Place,
     /// What it is about.
     pub subject: Subject,

@@ -76,7 +76,8 @@ fn step(cx: &mut Context, id: StepId, node: &Node) -> Option<Draft> {
     if let Some(node) = fields.get("fault") {
         for item in some_of(cx, node, "`fault`") {
             let verb = events::verb_of(cx, item, EVENTS, &[], "fault");
-            acts.extend(verb.map(|verb| events::event(cx, verb)).unwrap_or_default());
+            let place = item.whole_or_head();
+            acts.extend(verb.map(|verb| events::event(cx, verb, place)).unwrap_or_default());
         }
     }
     let expected = match fields.get("expect") {
@@ -214,7 +215,7 @@ fn action(cx: &mut Context, node: &Node) -> Vec<At<Act>> {
             );
             cx.report(Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message));
         }
-        return events::event(cx, verb);
+        return events::event(cx, verb, node.whole_or_head());
     }
     let returns = beside("returns");
     let call = calls::call(cx, verb, returns.is_some());
@@ -222,7 +223,7 @@ fn action(cx: &mut Context, node: &Node) -> Vec<At<Act>> {
         None => Some(None),
         Some(entry) => cx.client(&entry.value).map(Some),
     };
-    let place = verb.key.place;
+    let place = node.whole_or_head();
     let returns = match returns {
         None => Some(At { value: Vec::new(), place }),
         Some(entry) => {

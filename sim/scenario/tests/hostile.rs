@@ -165,7 +165,7 @@ fn damaged_files_are_read_to_the_end() {
         }
     };
     let bytes = EVERYTHING.as_bytes();
-    for cut in (0..bytes.len()).step_by(31) {
+    for cut in (0..bytes.len()).step_by(47) {
         look(&bytes[..cut]);
         look(&bytes[cut..]);
         for put in ["[", "}", ": ", "\n- ", "\"", "\t", "\u{FEFF}", "\r", "- \n", "é{", "&a ", "|"]

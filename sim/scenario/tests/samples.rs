@@ -85,6 +85,18 @@ fn a_claim_points_at_its_value() {
 }
 
 #[test]
+fn an_act_points_at_all_of_it_if_that_is_one_line() {
+    let scenario = read(PULLED_CABLE);
+    let plan = plan(&scenario, Target::BITS);
+    let place = plan.steps[4].acts[0].place;
+    let written = &PULLED_CABLE[place.offset as usize..][..place.len as usize];
+    assert_eq!(written, "{disconnect: {for: 2m}}");
+    let place = checks(&plan, 2)[0].place;
+    let written = &PULLED_CABLE[place.offset as usize..][..place.len as usize];
+    assert_eq!(written, "job");
+}
+
+#[test]
 fn delivery_optimization_is_known_but_not_simulated() {
     for target in ["do-legacy", "do-download"] {
         let text = DO_ERROR_OBJECT.replace("do-legacy", target);

@@ -424,6 +424,8 @@ impl Bits {
 
     /// A file, or the reply, is complete.
     fn part_done(&mut self, out: &mut Outside<'_>, id: JobId, of: Payload, index: FileId) {
+        // The flow has ended; what moves next is another file.
+        self.job_mut(id).phase = Phase::Idle;
         if of == Payload::Reply {
             self.job_mut(id).reply_finished = true;
             self.emit_file(out, id, index, FileChange::ReplyFinished);

@@ -168,129 +168,15 @@ impl Addfile {
         }
         let names = names::judge(files, job.job_type, view.setup.target.version);
         let denied = self.denied(job, files);
-        let crowded = self.crowded(job, event, called, files, names == Verdict::Valid, out);
-        if crowded {
+        let request = Request { view, event, called, job, files, names, denied };
+        if request.is_too_many_for_an_upload(out) {
             return;
         }
         let limit = limit(view, job, called, files);
-        self.limits(event, called, limit, names, denied, out);
+        request.obeys_the_limit(limit, out);
         if limit == Limit::Within {
-            self.names(view, event, called, job, files, names, denied, out);
+            request.names(self.denied.is_empty(), out);
         }
-    }
-
-    /// BITS-ADDFILE-002: one file for an upload. True if the call breaks that limit.
-    fn crowded(
-        &self,
-        job: &JobView,
-        event: &Event,
-        called: &Called,
-        files: &[NewFile],
-        valid: bool,
-        out: &mut Findings,
-    ) -> bool {
-        let many = job.job_type.uploads() && job.files.len() + files.len() > 1;
-        let told = called.hr == Hresult::BG_E_TOO_MANY_FILES;
-        // Invalid names may be noticed first.
-        if many && (valid || told || called.hr.succeeded()) {
-            out.ensure(RuleId::BITS_ADDFILE_002, told, event, || {
-                texts(called, "BG_E_TOO_MANY_FILES (0x8020001C): an upload has one file")
-            });
-        } else if !many && told {
-            out.ensure(RuleId::BITS_ADDFILE_002, false, event, || {
-                texts(called, "no BG_E_TOO_MANY_FILES: the job has room for the file")
-            });
-        }
-        many
-    }
-
-    /// BITS-ADDFILE-003: the policy on files in a job.
-    fn limits(
-        &self,
-        event: &Event,
-        called: &Called,
-        limit: Limit,
-        names: Verdict,
-        denied: bool,
-        out: &mut Findings,
-    ) {
-        let told = called.hr == Hresult::BG_E_TOO_MANY_FILES_IN_JOB;
-        let (ok, expected) = match limit {
-            Limit::Beyond if told => (true, ""),
-            // What is wrong with the names may be noticed first.
-            Limit::Beyond if called.hr.failed() && (names != Verdict::Valid || denied) => return,
-            Limit::Beyond => (false, "BG_E_TOO_MANY_FILES_IN_JOB (0x80200051)"),
-            Limit::Exempt => (!told, "no limit on files for administrators and service accounts"),
-            Limit::Within if told => (false, "no BG_E_TOO_MANY_FILES_IN_JOB within the limit"),
-            Limit::Within | Limit::Unclear => return,
-        };
-        out.ensure(RuleId::BITS_ADDFILE_003, ok, event, || texts(called, expected));
-    }
-
-    /// BITS-ADDFILE-001, -004, -005, -008 and -011: what the names deserve.
-    #[allow(clippy::too_many_arguments)]
-    fn names(
-        &self,
-        view: &View,
-        event: &Event,
-        called: &Called,
-        job: &JobView,
-        files: &[NewFile],
-        names: Verdict,
-        denied: bool,
-        out: &mut Findings,
-    ) {
-        let hr = called.hr;
-        let invalid = hr == Hresult::E_INVALIDARG;
-        let (rule, ok, expected) = match names {
-            Verdict::Scheme => (
-                if hr.succeeded() { RuleId::BITS_ADDFILE_005 } else { RuleId::BITS_ADDFILE_004 },
-                invalid,
-                "E_INVALIDARG (0x80070057): the protocol is not supported here",
-            ),
-            Verdict::Invalid => (
-                RuleId::BITS_ADDFILE_004,
-                invalid,
-                "E_INVALIDARG (0x80070057): a name is not valid",
-            ),
-            Verdict::Unclear => return,
-            Verdict::Valid if denied => (
-                RuleId::BITS_ADDFILE_008,
-                hr == Hresult::E_ACCESSDENIED,
-                "E_ACCESSDENIED (0x80070005): the directory cannot be written to",
-            ),
-            Verdict::Valid if hr == Hresult::E_ACCESSDENIED => (
-                RuleId::BITS_ADDFILE_011,
-                view.user_of(called.by) == Some(job.owner),
-                "access: an administrator need not own the job",
-            ),
-            Verdict::Valid if self.has_source(view, job, files) && self.denied.is_empty() => {
-                let share = files.iter().any(|file| Remote::of(&file.remote) == Remote::Share);
-                let rule = if share && invalid {
-                    RuleId::BITS_ADDFILE_005
-                } else {
-                    RuleId::BITS_ADDFILE_001
-                };
-                (rule, hr.succeeded(), "S_OK: the names are valid")
-            }
-            Verdict::Valid => return,
-        };
-        out.ensure(rule, ok, event, || texts(called, expected));
-        if names == Verdict::Scheme && ok {
-            out.held(RuleId::BITS_ADDFILE_005);
-        }
-        if rule == RuleId::BITS_ADDFILE_001 && view.user_of(called.by) != Some(job.owner) {
-            out.held(RuleId::BITS_ADDFILE_011);
-        }
-    }
-
-    /// True if the local files that an upload sends are there.
-    fn has_source(&self, view: &View, job: &JobView, files: &[NewFile]) -> bool {
-        let there = |file: &NewFile| {
-            let mut known = view.setup.local_files.iter();
-            known.any(|known| known.path.eq_ignore_ascii_case(&file.local))
-        };
-        !job.job_type.uploads() || files.iter().all(there)
     }
 
     /// True if a download would go to a directory that cannot be written to.
@@ -359,6 +245,114 @@ impl Addfile {
             );
             about::broken(out, RuleId::BITS_ADDFILE_001, Some(latest.job), event, why);
         }
+    }
+}
+
+/// A call of somebody with access on a job that is not over, with what it is judged by.
+struct Request<'a> {
+    view: &'a View,
+    event: &'a Event,
+    called: &'a Called,
+    job: &'a JobView,
+    files: &'a [NewFile],
+    /// What the names deserve.
+    names: Verdict,
+    /// A directory cannot be written to.
+    denied: bool,
+}
+
+impl Request<'_> {
+    fn ensure(&self, out: &mut Findings, rule: RuleId, ok: bool, expected: &str) {
+        out.ensure(rule, ok, self.event, || texts(self.called, expected));
+    }
+
+    /// BITS-ADDFILE-002: one file for an upload.
+    fn is_too_many_for_an_upload(&self, out: &mut Findings) -> bool {
+        let hr = self.called.hr;
+        let many = self.job.job_type.uploads() && self.job.files.len() + self.files.len() > 1;
+        let told = hr == Hresult::BG_E_TOO_MANY_FILES;
+        // Invalid names may be noticed first.
+        if many && (self.names == Verdict::Valid || told || hr.succeeded()) {
+            let expected = "BG_E_TOO_MANY_FILES (0x8020001C): an upload has one file";
+            self.ensure(out, RuleId::BITS_ADDFILE_002, told, expected);
+        } else if !many && told {
+            let expected = "no BG_E_TOO_MANY_FILES: the job has room for the file";
+            self.ensure(out, RuleId::BITS_ADDFILE_002, false, expected);
+        }
+        many
+    }
+
+    /// BITS-ADDFILE-003: the policy on files in a job.
+    fn obeys_the_limit(&self, limit: Limit, out: &mut Findings) {
+        let hr = self.called.hr;
+        let told = hr == Hresult::BG_E_TOO_MANY_FILES_IN_JOB;
+        // What is wrong with the names may be noticed first.
+        let otherwise = hr.failed() && (self.names != Verdict::Valid || self.denied);
+        let (ok, expected) = match limit {
+            Limit::Beyond if otherwise && !told => return,
+            Limit::Beyond => (told, "BG_E_TOO_MANY_FILES_IN_JOB (0x80200051)"),
+            Limit::Exempt => (!told, "no limit on files for administrators and service accounts"),
+            Limit::Within if told => (false, "no BG_E_TOO_MANY_FILES_IN_JOB within the limit"),
+            Limit::Within | Limit::Unclear => return,
+        };
+        self.ensure(out, RuleId::BITS_ADDFILE_003, ok, expected);
+    }
+
+    /// BITS-ADDFILE-001, -004, -005, -008 and -011: what the names deserve. `writable` says that
+    /// no directory at all is denied.
+    fn names(&self, writable: bool, out: &mut Findings) {
+        let hr = self.called.hr;
+        let invalid = hr == Hresult::E_INVALIDARG;
+        let no_access = hr == Hresult::E_ACCESSDENIED;
+        let foreign = self.view.user_of(self.called.by) != Some(self.job.owner);
+        let (rule, ok, expected) = match self.names {
+            Verdict::Scheme => (
+                if hr.succeeded() { RuleId::BITS_ADDFILE_005 } else { RuleId::BITS_ADDFILE_004 },
+                invalid,
+                "E_INVALIDARG (0x80070057): the protocol is not supported here",
+            ),
+            Verdict::Invalid => (
+                RuleId::BITS_ADDFILE_004,
+                invalid,
+                "E_INVALIDARG (0x80070057): a name is not valid",
+            ),
+            Verdict::Valid if self.denied => (
+                RuleId::BITS_ADDFILE_008,
+                no_access,
+                "E_ACCESSDENIED (0x80070005): the directory cannot be written to",
+            ),
+            Verdict::Valid if writable && foreign && no_access => (
+                RuleId::BITS_ADDFILE_011,
+                false,
+                "access: an administrator need not own the job",
+            ),
+            Verdict::Valid if writable && self.has_source() => {
+                let share = self.files.iter().any(|file| Remote::of(&file.remote) == Remote::Share);
+                let rule = if share && invalid {
+                    RuleId::BITS_ADDFILE_005
+                } else {
+                    RuleId::BITS_ADDFILE_001
+                };
+                (rule, hr.succeeded(), "S_OK: the names are valid")
+            }
+            Verdict::Valid | Verdict::Unclear => return,
+        };
+        self.ensure(out, rule, ok, expected);
+        if ok && self.names == Verdict::Scheme {
+            out.held(RuleId::BITS_ADDFILE_005);
+        }
+        if ok && rule == RuleId::BITS_ADDFILE_001 && foreign {
+            out.held(RuleId::BITS_ADDFILE_011);
+        }
+    }
+
+    /// True if the local files that an upload sends are there.
+    fn has_source(&self) -> bool {
+        let there = |file: &NewFile| {
+            let mut known = self.view.setup.local_files.iter();
+            known.any(|known| known.path.eq_ignore_ascii_case(&file.local))
+        };
+        !self.job.job_type.uploads() || self.files.iter().all(there)
     }
 }
 

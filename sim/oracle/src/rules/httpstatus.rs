@@ -149,7 +149,9 @@ impl Answered {
                 )
             });
         }
-        if failure.status == 403 && application && job.job_type.uploads() {
+        // A fault may make 403 transient for once; then it is to be tried again.
+        let fatal = failure.class == Class::Fatal;
+        if failure.status == 403 && fatal && application && job.job_type.uploads() {
             self.forbidden = true;
         }
     }

@@ -63,4 +63,5 @@ families! {
     sched::Sched,
     service::Service,
     addfile::Addfile,
+    create::Create,
 }

@@ -129,6 +129,7 @@ impl Progress {
         match &happened.what {
             FileChange::Sized(size) => {
                 if let Some(requested) = sums.requested(happened.file)
+                    && job.job_type == JobType::Download
                     && view.setup.target.version.at_least(2, 0)
                 {
                     requested_only(event, number, requested, *size, out);
@@ -165,7 +166,7 @@ impl Progress {
     fn called(&mut self, view: &View, event: &Event, called: &Called, out: &mut Findings) {
         let Call::Job(id, call) = &called.call else { return };
         let (Some(job), Some(sums)) = (view.job(*id), self.jobs.get(id.index())) else { return };
-        if job.gone {
+        if !view.admits(called.by, job) {
             return;
         }
         match (call, &called.reply) {
@@ -344,7 +345,7 @@ fn of_file(
             )
         });
     }
-    if let Some(requested) = requested {
+    if let Some(requested) = requested.filter(|_| job.job_type == JobType::Download) {
         requested_only(event, number, requested, told.total, out);
     }
     if told.total != BG_SIZE_UNKNOWN {

@@ -298,7 +298,7 @@ impl Track {
         let ok = called.hr.succeeded();
         match call {
             JobCall::Resume if ok => {
-                self.period.resumed();
+                self.period.resumed(job.state, &view.setup.stands);
                 self.free(event);
             }
             JobCall::SetPriority(_) if ok => self.free(event),

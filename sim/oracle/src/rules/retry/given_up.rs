@@ -3,7 +3,7 @@
 use super::{LATENESS, Step, Track, Wait, World};
 use crate::findings::Findings;
 use bitsim_vocab::hresult::WithNumber;
-use bitsim_vocab::stands::{DuringBlock, ResumeAndNoProgress};
+use bitsim_vocab::stands::DuringBlock;
 use bitsim_vocab::{RuleId, SimTime, Span};
 
 impl Track {
@@ -47,7 +47,7 @@ impl Track {
         if self.period.over_without_rest(timeout, at) {
             out.held(RuleId::BITS_RETRY_015);
         }
-        self.held_back(wait.timeout.new, step, out);
+        self.held_back(wait.timeout.new, at, out);
         if wait.timeout.changed.is_some() {
             self.changed_timeout(wait, step, world, out);
         }
@@ -91,7 +91,7 @@ impl Track {
                 )
             });
         }
-        self.held_back(timeout, step, out);
+        self.held_back(timeout, at, out);
     }
 
     /// An attempt failed for a reason that may heal, and the job goes to ERROR at once: right if
@@ -152,15 +152,11 @@ impl Track {
     }
 
     /// An older period would be over by now, and the job was not given up for it.
-    fn held_back(&self, timeout: Span, step: &Step<'_>, out: &mut Findings) {
-        let at = step.event.at;
-        let restarts = step.view.setup.stands.resume_and_no_progress;
+    fn held_back(&self, timeout: Span, at: SimTime, out: &mut Findings) {
         if self.period.over_without_progress(timeout, at) {
             out.held(RuleId::BITS_RETRY_012);
         }
-        if restarts == ResumeAndNoProgress::Restarts
-            && self.period.over_without_resume(timeout, at)
-        {
+        if self.period.over_without_resume(timeout, at) {
             out.held(RuleId::BITS_RETRY_016);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::World;
 use bitsim_vocab::stands::{DuringBlock, ResumeAndNoProgress, Stands};
-use bitsim_vocab::{SimTime, Span};
+use bitsim_vocab::{JobState, SimTime, Span};
 
 /// A no-progress period: from the first transient error since the latest progress or Resume.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,6 +17,8 @@ pub(super) struct Period {
     before_progress: Option<SimTime>,
     /// The start of the period that Resume ended.
     before_resume: Option<SimTime>,
+    /// The start of a period of which the pages leave open whether it goes on.
+    may_go_on: Option<SimTime>,
 }
 
 /// How a period began.
@@ -38,10 +40,17 @@ impl Period {
         *self = Self { before_progress: self.before_progress, ..Self::default() };
     }
 
-    /// Resume: the period is over, by the stand that is recommended.
-    pub(super) fn resumed(&mut self) {
-        if let Some(start) = self.first {
-            self.before_resume = Some(self.before_resume.map_or(start.at, |at| at.min(start.at)));
+    /// Resume in the state `from`. In ERROR and TRANSIENT_ERROR it ends the period, by the stand
+    /// that is recommended; elsewhere the pages say nothing, so the old period may go on as well.
+    pub(super) fn resumed(&mut self, from: JobState, stands: &Stands) {
+        let restarts = stands.resume_and_no_progress == ResumeAndNoProgress::Restarts;
+        let (slot, start) = if from.is_error() && restarts {
+            (&mut self.before_resume, self.first.map(|start| start.at))
+        } else {
+            (&mut self.may_go_on, self.any)
+        };
+        if let Some(start) = start {
+            *slot = Some(slot.map_or(start, |at| at.min(start)));
         }
         self.first = None;
         self.any = None;
@@ -105,9 +114,7 @@ impl Period {
         if stands.no_progress_during_block == DuringBlock::Runs {
             earliest = self.any;
         }
-        if stands.resume_and_no_progress == ResumeAndNoProgress::GoesOn
-            && let Some(before) = self.before_resume
-        {
+        if let Some(before) = self.may_go_on {
             earliest = Some(earliest.map_or(before, |at| at.min(before)));
         }
         earliest.map(|at| at + timeout)
