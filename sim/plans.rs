@@ -63,6 +63,7 @@ mod tests {
         let text = b"scenario: two versions\n\
             run_on: [bits, bits@1.5]\n\
             rules: [BITS-STATE-001, BITS-ERRCOUNT-007, BITS-ERRCOUNT-008]\n\
+            servers:\n  cdn.test: {}\n\
             jobs:\n  a: {type: download, files: [{url: 'http://cdn.test/a', size: 1 MiB}]}\n\
             timeline:\n  - at: 0s\n    do: {resume: a}\n";
         let scenario = bitsim_scenario::load("two.yaml", text).expect("it has no mistakes");

@@ -112,13 +112,103 @@ impl Mutant {
     /// Why no run can show this change, if none can.
     fn is_invisible(self) -> Option<&'static str> {
         let case = self.case(&Table::documented());
+        let (stimulus, state, _) = self.spot;
+        let moves = case.next.is_some_and(|next| next != state);
         match self.change {
-            Change::Without(place) if case.effects[place] == Effect::Recheck => {
-                Some("it stands for what happens at the next opening anyway")
+            Change::Next(_) if READS.contains(&stimulus) => {
+                Some("a read is asked for its code only")
             }
-            _ => None,
+            Change::Returns(_)
+                if stimulus == Stimulus::GetError && state == JobState::Transferring =>
+            {
+                Some("the error is discarded on the way here, so that there is none to return")
+            }
+            Change::Without(place) => match case.effects[place] {
+                Effect::Recheck => Some("the source is looked at again anyway"),
+                Effect::Touch if moves => Some("the change of the state moves ModificationTime"),
+                Effect::Settle if !TELLING.contains(&state) => {
+                    Some("the notice is dropped when its state is left")
+                }
+                Effect::CancelUpload if case.when == Guard::CannotDelete => {
+                    Some("uploads have no temporary files")
+                }
+                Effect::DeleteTemps if case.when == Guard::Uploads => {
+                    Some("uploads have no temporary files")
+                }
+                _ => None,
+            },
+            Change::Next(_) | Change::Returns(_) | Change::Never => None,
         }
     }
+}
+
+/// Calls that only read.
+const READS: [Stimulus; 5] = [
+    Stimulus::GetError,
+    Stimulus::GetErrorCount,
+    Stimulus::Getters,
+    Stimulus::EnumFiles,
+    Stimulus::GetJob,
+];
+
+/// States that have something to tell the client.
+const TELLING: [JobState; 2] = [JobState::Error, JobState::Transferred];
+
+/// Cases that the catalogue has and no run can take: stimulus, states, guard if it is about one
+/// case alone, and the reason.
+type OutOfReach = (Stimulus, &'static [JobState], Option<Guard>, &'static str);
+
+const OUT_OF_REACH: &[OutOfReach] = {
+    use JobState::{
+        Acknowledged, Cancelled, Connecting, Error, Queued, Suspended, Transferred, Transferring,
+        TransientError,
+    };
+    &[
+        (Stimulus::EnumJobs, JobState::ALL, None, "the list is made without asking any job"),
+        (
+            Stimulus::NoProgressTimeoutExpires,
+            &[Queued, Connecting, Transferring],
+            None,
+            "the timer runs in TRANSIENT_ERROR only",
+        ),
+        (
+            Stimulus::HigherPriorityJobBecomesRunnable,
+            &[Queued, Suspended, Error, TransientError, Transferred, Acknowledged, Cancelled],
+            None,
+            "only a job that runs can be made to yield",
+        ),
+        (
+            Stimulus::HigherPriorityJobBecomesRunnable,
+            &[Connecting, Transferring],
+            Some(Guard::Foreground),
+            "there is no higher priority",
+        ),
+        (
+            Stimulus::InactivityTimeoutExpires,
+            &[Acknowledged, Cancelled],
+            None,
+            "a final job has no such timer",
+        ),
+        (
+            Stimulus::BlockEnds,
+            &[Connecting, Transferring],
+            None,
+            "no job runs while a block is in force",
+        ),
+        (
+            Stimulus::Complete,
+            &[Connecting, Transferring, Error],
+            Some(Guard::Otherwise),
+            "a job with nothing left to transfer is not there",
+        ),
+    ]
+};
+
+fn is_out_of_reach((stimulus, state, case): Spot) -> bool {
+    let when = Table::documented().cell(stimulus, state)[case].when;
+    OUT_OF_REACH.iter().any(|(row, states, guard, _)| {
+        *row == stimulus && states.contains(&state) && guard.is_none_or(|guard| guard == when)
+    })
 }
 
 impl fmt::Display for Mutant {
@@ -129,18 +219,16 @@ impl fmt::Display for Mutant {
     }
 }
 
-/// Every change of every case that can be shown.
+/// Every change of every case.
 fn mutants() -> Vec<Mutant> {
     let table = Table::documented();
     let mut mutants = Vec::new();
     for (stimulus, state, case) in spots() {
         let changes = Change::all(state, &table.cell(stimulus, state)[case]);
-        mutants.extend(changes.into_iter().map(|change| Mutant {
-            spot: (stimulus, state, case),
-            change,
-        }));
+        mutants.extend(
+            changes.into_iter().map(|change| Mutant { spot: (stimulus, state, case), change }),
+        );
     }
-    mutants.retain(|mutant| mutant.is_invisible().is_none());
     mutants
 }
 
@@ -245,7 +333,8 @@ fn survivors(mutants: &[Mutant], stories: &[Story]) -> Vec<Mutant> {
 fn untouched(touched: &BTreeSet<Spot>) -> String {
     let table = Table::documented();
     let mut lines: Vec<(Stimulus, Case, Vec<&str>)> = Vec::new();
-    for spot in spots().iter().filter(|spot| !touched.contains(*spot)) {
+    let left = |spot: &&Spot| !touched.contains(*spot) && !is_out_of_reach(**spot);
+    for spot in spots().iter().filter(left) {
         let (stimulus, state, place) = *spot;
         let case = table.cell(stimulus, state)[place];
         match lines.iter_mut().find(|(other, same, _)| (*other, *same) == (stimulus, case)) {
@@ -269,15 +358,18 @@ fn some_scenario_notices_every_wrong_cell() {
     }));
     let stories = stories();
     let touched: BTreeSet<Spot> = stories.iter().flat_map(|story| &story.spots).copied().collect();
-    let mut mutants = mutants();
-    let all = mutants.len();
-    mutants.retain(|mutant| touched.contains(&mutant.spot));
+    let astray: Vec<&Spot> = touched.iter().filter(|spot| is_out_of_reach(**spot)).collect();
+    assert!(astray.is_empty(), "not out of reach: {astray:?}");
+    let reached = mutants().into_iter().filter(|mutant| touched.contains(&mutant.spot));
+    let (invisible, mutants): (Vec<Mutant>, Vec<Mutant>) =
+        reached.partition(|mutant| mutant.is_invisible().is_some());
+    let unseen = survivors(&invisible, &stories).len();
     let survivors = survivors(&mutants, &stories);
     println!(
-        "{} stories take {} of {} cases; {} of {} changes there are noticed, of {all} in all",
+        "{} stories take {} of {} cases; {} of {} changes there are noticed",
         stories.len(),
         touched.len(),
-        spots().len(),
+        spots().iter().filter(|spot| !is_out_of_reach(**spot)).count(),
         mutants.len() - survivors.len(),
         mutants.len(),
     );
@@ -286,5 +378,6 @@ fn some_scenario_notices_every_wrong_cell() {
     text += "\nCases that no scenario takes\n";
     text += &untouched(&touched);
     let _ = panic::take_hook();
+    assert_eq!(unseen, invisible.len(), "a change that is listed as invisible was noticed");
     insta::assert_snapshot!("survivors", text);
 }

@@ -23,9 +23,9 @@ pub(crate) struct Context {
     pub(crate) other_service: bool,
     pub(crate) setup: Setup,
     /// Remote files by URL.
-    pub(crate) remote: BTreeMap<String, Sized>,
+    pub(crate) remote: BTreeMap<String, KnownSize>,
     /// Local files of uploads by path in lower case.
-    pub(crate) local: BTreeMap<String, Sized>,
+    pub(crate) local: BTreeMap<String, KnownSize>,
     pub(crate) story: Story,
     /// How many characters `repeat` may still make: a short file must not fill the memory.
     pub(crate) repeats_left: usize,
@@ -33,7 +33,7 @@ pub(crate) struct Context {
 
 /// A file's size and where the scenario gives it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Sized {
+pub(crate) struct KnownSize {
     pub(crate) size: u64,
     pub(crate) place: Place,
 }

@@ -2,7 +2,7 @@
 
 use crate::calls;
 use crate::codes;
-use crate::context::{Context, Fields, Sized};
+use crate::context::{Context, Fields, KnownSize};
 use crate::diagnostic::Diagnostic;
 use crate::faults;
 use crate::files;
@@ -194,7 +194,7 @@ fn change_remote(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
     let url = fields.required(cx, "url").and_then(|node| files::remote_name(cx, node, false));
     let stamped = fields.get("stamped").map_or(Some(true), |node| cx.boolean(node));
     let size = match fields.get("size") {
-        Some(node) => cx.size(node).map(|size| Sized { size, place: node.place }),
+        Some(node) => cx.size(node).map(|size| KnownSize { size, place: node.place }),
         None => match &url {
             Some(url) if cx.remote.contains_key(url) => cx.remote.get(url).copied(),
             Some(_) => {
@@ -235,7 +235,7 @@ fn change_local(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
         }
     };
     let size = match fields.get("size") {
-        Some(node) => cx.size(node).map(|size| Sized { size, place: node.place }),
+        Some(node) => cx.size(node).map(|size| KnownSize { size, place: node.place }),
         None => match &path {
             Some(path) => {
                 let known = cx.local.get(&path.to_lowercase()).copied();

@@ -1,7 +1,7 @@
 //! URLs, local paths and the files at both ends.
 
 use crate::codes;
-use crate::context::{Context, Sized};
+use crate::context::{Context, KnownSize};
 use crate::diagnostic::Diagnostic;
 use crate::node::{Node, shown};
 use crate::plan::{JobRef, Place};
@@ -98,7 +98,7 @@ fn remote_file(cx: &mut Context, url: &str, size: u64, place: Place) {
         Some(server) => ServerId(server),
         None => return,
     };
-    cx.remote.insert(url.to_owned(), Sized { size, place });
+    cx.remote.insert(url.to_owned(), KnownSize { size, place });
     if let Some(server) = cx.setup.servers.get_mut(server.index()) {
         server.files.push(RemoteFile { url: url.to_owned(), size });
     }
@@ -113,11 +113,11 @@ fn local_file(cx: &mut Context, path: &str, size: u64, place: Place) {
         }
         return;
     }
-    cx.local.insert(key, Sized { size, place });
+    cx.local.insert(key, KnownSize { size, place });
     cx.setup.local_files.push(LocalFile { path: path.to_owned(), size });
 }
 
-fn two_sizes(cx: &mut Context, file: &str, place: Place, known: Sized) {
+fn two_sizes(cx: &mut Context, file: &str, place: Place, known: KnownSize) {
     let message = format!("`{}` cannot have two sizes", shown(file));
     cx.report(
         Diagnostic::error(codes::CONTRADICTION, place, message)

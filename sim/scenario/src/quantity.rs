@@ -138,7 +138,7 @@ pub(crate) fn signed_ticks(text: &str) -> Result<i64, Flaw> {
     Ok(if negative { -ticks } else { ticks })
 }
 
-/// `512`, `10 B`, `4 KiB`, `1.5`-less: a whole number with or without a unit.
+/// `512`, `10 B`, `4 KiB`: a whole number with or without a unit.
 pub(crate) fn bytes(text: &str) -> Result<u64, Flaw> {
     const KINDS: [(&str, u64); 9] = [
         ("B", 1),

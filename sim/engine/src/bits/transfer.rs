@@ -186,11 +186,6 @@ impl Bits {
     pub(super) fn begin_moving(&mut self, out: &mut Outside<'_>, id: JobId) {
         let job = self.job(id);
         if job.posted {
-            let size = self.reply_size(id);
-            if self.job(id).reply_size.is_none() {
-                self.job_mut(id).reply_size = Some(size);
-                self.emit_file(out, id, FileId(0), FileChange::ReplySized(size));
-            }
             self.start_flow(id, Payload::Reply);
             return;
         }
@@ -481,18 +476,24 @@ impl Bits {
             self.deliver(out, id, &Cause::event(Stimulus::AllFilesDone));
             return;
         }
-        let replies = self.env.setup.servers.get(server.index()).is_some_and(|it| it.replies);
-        if replies {
-            self.open(out, id);
-        } else {
+        let Some(size) = self.reply_announced(server) else {
             let code = Hresult::BG_E_INVALID_SERVER_RESPONSE;
-            self.fail(out, id, incident(code, Class::Fatal, ErrorContext::RemoteFile));
-        }
+            return self.fail(
+                out,
+                id,
+                incident(code, Class::Fatal, ErrorContext::RemoteApplication),
+            );
+        };
+        // The announcement begins the reply: from here on its size tells that the upload is done.
+        self.job_mut(id).reply_size = Some(size);
+        self.emit_file(out, id, index, FileChange::ReplySized(size));
+        self.open(out, id);
     }
 
-    fn reply_size(&self, id: JobId) -> u64 {
-        let server = self.job(id).files.first().and_then(|file| file.server);
-        server.and_then(|id| self.env.setup.servers.get(id.index())).map_or(0, |it| it.reply_size)
+    /// The size of the reply that a server announces, if it announces one.
+    fn reply_announced(&self, server: bitsim_vocab::ServerId) -> Option<u64> {
+        let server = self.env.setup.servers.get(server.index())?;
+        server.replies.then_some(server.reply_size)
     }
 
     /// The attempt fails.

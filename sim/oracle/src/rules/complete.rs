@@ -213,7 +213,7 @@ fn rename_failed(call: &LatestCall, job: &JobView, out: &mut Findings) {
         return;
     }
     let described = call.hr.failed() && call.hr != Hresult::BG_E_INVALID_STATE;
-    let stays = call.moved.is_none() && job.state == call.before;
+    let stays = call.moved.is_none();
     call.ensure(out, RuleId::BITS_COMPLETE_007, described && stays, || {
         let cause = call.rename_failed.unwrap_or_default();
         (

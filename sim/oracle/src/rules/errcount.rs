@@ -178,11 +178,9 @@ impl Counted {
             JobCall::GetErrorCount => self.read(view, job, event, called, out),
             JobCall::TakeOwnership if called.hr.succeeded() => self.new_owner = true,
             JobCall::Resume if called.hr.succeeded() => {
-                self.phase = match (self.phase, job.state) {
-                    (Phase::In, JobState::Queued | JobState::Connecting | JobState::Transferring) => {
-                        Phase::Unclear
-                    }
-                    (phase @ Phase::Unclear, state) if state.is_running() => phase,
+                let runnable = job.state == JobState::Queued || job.state.is_running();
+                self.phase = match self.phase {
+                    Phase::In | Phase::Unclear if runnable => Phase::Unclear,
                     _ => Phase::Out,
                 };
             }

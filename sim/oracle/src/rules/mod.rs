@@ -64,4 +64,6 @@ families! {
     service::Service,
     addfile::Addfile,
     create::Create,
+    prop::Prop,
+    enumerate::Enumerate,
 }

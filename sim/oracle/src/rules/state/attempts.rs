@@ -2,14 +2,15 @@
 
 use crate::findings::{Findings, Violation};
 use crate::view::{JobView, View};
+use bitsim_vocab::call::JobCall;
 use bitsim_vocab::hresult::{Class, WithNumber};
 use bitsim_vocab::stands::ResumeAndNoProgress;
 use bitsim_vocab::trace::{
-    AttemptOutcome, End, FileChange, FileEvent, Happened, Payload, Timer, TimerEvent,
+    AttemptOutcome, Called, End, FileChange, FileEvent, Happened, Payload, Timer, TimerEvent,
 };
 use bitsim_vocab::world::{Block, Disturbance};
 use bitsim_vocab::{
-    Call, Event, JobId, JobState, JobType, RuleId, SimTime, Span, Stimulus, WallTime,
+    Call, Event, JobId, JobState, JobType, RuleId, SimTime, Span, WallTime,
 };
 
 /// What must be remembered about attempts.
@@ -76,18 +77,7 @@ impl Attempts {
                     self.end_phase(*job);
                 }
             }
-            Happened::Called(called) => {
-                let Call::Job(job, call) = &called.call else { return };
-                let restarts =
-                    view.setup.stands.resume_and_no_progress == ResumeAndNoProgress::Restarts;
-                if called.hr.succeeded() && call.stimulus() == Stimulus::Resume && restarts {
-                    self.end_phase(*job);
-                }
-                if call.stimulus() == Stimulus::SetNoProgressTimeout {
-                    // The old value may still be in force (stand `changed_delay`).
-                    self.note_timeout(view, *job);
-                }
-            }
+            Happened::Called(called) => self.called(view, called),
             Happened::Timer { job, timer: Timer::NoProgressTimeout, what: TimerEvent::Fired } => {
                 if let Some(phase) = self.jobs.get_mut(job.index()) {
                     phase.fired = true;
@@ -111,6 +101,20 @@ impl Attempts {
                 let job_id = u32::try_from(index).ok().map(JobId);
                 out.broken(stuck(rule_of(job), Place { job: job_id, event, at }, job));
             }
+        }
+    }
+
+    fn called(&mut self, view: &View, called: &Called) {
+        let Call::Job(id, call) = &called.call else { return };
+        let (Some(job), true) = (view.job(*id), called.hr.succeeded()) else { return };
+        // Resume starts a new period only where it has something to resume.
+        let at_rest = job.state != JobState::Queued && !job.state.is_running();
+        let restarts = view.setup.stands.resume_and_no_progress == ResumeAndNoProgress::Restarts;
+        match call {
+            JobCall::Resume if at_rest && restarts => self.end_phase(*id),
+            // The old value may still be in force (stand `changed_delay`).
+            JobCall::SetNoProgressTimeout(_) => self.note_timeout(view, *id),
+            _ => {}
         }
     }
 

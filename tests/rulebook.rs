@@ -1,0 +1,194 @@
+//! The words of the program against the catalogues of `fixtures/rules`.
+
+use bitsim::report::rulebook;
+use bitsim::vocab::Hresult;
+use bitsim::vocab::hresult::{Class, KNOWN, MEANINGS, http_class};
+use bitsim::vocab::{RuleId, Stands};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+#[test]
+fn the_ids_are_those_of_the_catalogue_in_its_order() {
+    let book: Vec<&str> = rulebook::all().map(|rule| rule.id.as_str()).collect();
+    let ids: Vec<&str> = RuleId::ALL.iter().map(|rule| rule.text()).collect();
+    assert_eq!(book.len(), 761);
+    assert_eq!(ids, book);
+    let unique: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(unique.len(), ids.len(), "an id is given twice");
+    for id in RuleId::ALL {
+        assert_eq!(RuleId::parse(id.text()), Some(*id));
+        assert_eq!(rulebook::rule(*id).and_then(rulebook::Rule::rule_id), Some(*id), "{id}");
+    }
+}
+
+#[test]
+fn every_rule_keeps_to_the_schema() {
+    let one_of = |id: &str, value: &str, allowed: &[&str]| {
+        assert!(allowed.contains(&value), "{id}: {value}");
+    };
+    for rule in rulebook::all() {
+        let kinds = [
+            "invariant",
+            "transition",
+            "return-code",
+            "default",
+            "limit",
+            "timing",
+            "notification",
+            "persistence",
+        ];
+        one_of(&rule.id, &rule.kind, &kinds);
+        one_of(&rule.id, &rule.profile, &["any", "windows", "agent"]);
+        one_of(&rule.id, &rule.checkable, &["trace", "call", "none"]);
+        one_of(&rule.id, &rule.applies.service, &["bits", "do-legacy", "do-download"]);
+        assert!((1..=3).contains(&rule.tier), "{}: tier {}", rule.id, rule.tier);
+        assert!(!rule.source.is_empty(), "{} has no source", rule.id);
+        if let Some(ambiguity) = &rule.ambiguity {
+            one_of(&rule.id, &ambiguity.tag, &["SILENT", "VAGUE", "CONFLICT"]);
+            assert!(!ambiguity.stand.trim().is_empty(), "{} has no stand", rule.id);
+        }
+    }
+}
+
+#[test]
+fn open_questions_belong_to_rules_with_a_stand() {
+    for (key, rules, readings) in Stands::QUESTIONS {
+        assert!(readings.len() >= 2, "{key} leaves no choice");
+        for id in rules.split([',', ' ']).filter(|id| !id.is_empty()) {
+            let id = RuleId::parse(id).unwrap_or_else(|| panic!("{key}: no rule {id}"));
+            let rule = rulebook::rule(id).expect("an entry");
+            assert!(rule.ambiguity.is_some(), "{key}: {id} is stated by its page");
+        }
+    }
+}
+
+#[test]
+fn every_check_of_the_oracle_is_of_a_rule_that_can_be_checked() {
+    for id in bitsim::oracle::checked() {
+        let rule = rulebook::rule(id).expect("an entry");
+        assert!(rule.is_checkable(), "{id} cannot be checked, says the catalogue");
+        assert_eq!(rule.applies.service, "bits", "{id} is of a service that is not simulated");
+    }
+}
+
+/// A row of `bits-hresults.yaml`, as far as it is compared.
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    hex: String,
+    class: String,
+    meaning: String,
+}
+
+/// `bits-http-status.yaml`, as far as it is compared.
+#[derive(Deserialize)]
+struct Statuses {
+    http_status: Vec<Status>,
+    winhttp_errors: Vec<ErrorRow>,
+    windows_errors: Vec<ErrorRow>,
+    bits_errors: Vec<ErrorRow>,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    status: u16,
+    hresult: String,
+    server_app: Option<Direction>,
+}
+
+#[derive(Deserialize)]
+struct Direction {
+    class: String,
+}
+
+#[derive(Deserialize)]
+struct ErrorRow {
+    code: String,
+    hresult: String,
+    class: String,
+}
+
+fn number(hex: &str) -> Hresult {
+    let digits = hex.strip_prefix("0x").unwrap_or_else(|| panic!("{hex} is no number"));
+    Hresult(u32::from_str_radix(digits, 16).unwrap_or_else(|_| panic!("{hex} is no number")))
+}
+
+fn class(name: &str) -> Class {
+    match name {
+        "success" => Class::Success,
+        "call" => Class::Call,
+        "transient" => Class::Transient,
+        "fatal" => Class::Fatal,
+        "context" => Class::Text,
+        "internal" => Class::Internal,
+        "unknown" => Class::Unknown,
+        other => panic!("no class {other}"),
+    }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_hresults_have_the_names_values_classes_and_meanings_of_the_catalogue() {
+    let text = include_str!("../fixtures/rules/bits-hresults.yaml");
+    let rows: Vec<Row> = serde_yaml::from_str(text).expect("the catalogue can be read");
+    let mut compared = 0;
+    for row in &rows {
+        let value = number(&row.hex);
+        if row.name == "HRESULT_FROM_WIN32(ERROR_ACCESS_DENIED)" {
+            assert_eq!(value, Hresult::E_ACCESSDENIED, "the two names of one code");
+            continue;
+        }
+        let index = KNOWN.iter().position(|known| known.name == row.name);
+        let index = index.unwrap_or_else(|| panic!("{} is missing", row.name));
+        assert_eq!(KNOWN[index].code, value, "{}", row.name);
+        assert_eq!(KNOWN[index].class, class(&row.class), "{}", row.name);
+        assert_eq!(on_one_line(MEANINGS[index]), on_one_line(&row.meaning), "{}", row.name);
+        compared += 1;
+    }
+    assert!(compared > 150, "only {compared} rows were compared");
+}
+
+#[test]
+fn names_and_values_of_hresults_are_unique() {
+    let names: BTreeSet<&str> = KNOWN.iter().map(|known| known.name).collect();
+    let values: BTreeSet<Hresult> = KNOWN.iter().map(|known| known.code).collect();
+    assert_eq!((names.len(), values.len()), (KNOWN.len(), KNOWN.len()));
+    for known in KNOWN {
+        assert_eq!(Hresult::from_name(known.name), Some(known.code));
+        assert_eq!(known.code.name(), Some(known.name));
+    }
+}
+
+fn statuses() -> Statuses {
+    let text = include_str!("../fixtures/rules/bits-http-status.yaml");
+    serde_yaml::from_str(text).expect("the catalogue can be read")
+}
+
+#[test]
+fn errors_of_transfers_have_the_class_of_the_catalogue() {
+    let all = statuses();
+    for row in all.winhttp_errors.iter().chain(&all.windows_errors).chain(&all.bits_errors) {
+        let value = number(&row.hresult);
+        assert_eq!(value.job_class(), class(&row.class), "{} {}", row.code, row.hresult);
+        if let Some(known) = Hresult::from_name(&row.code) {
+            assert_eq!(known, value, "{}", row.code);
+        }
+    }
+}
+
+#[test]
+fn http_statuses_have_the_class_of_the_catalogue() {
+    let mut compared = 0;
+    for row in statuses().http_status {
+        assert_eq!(Hresult::http(row.status), number(&row.hresult), "{}", row.status);
+        let Some(direction) = row.server_app else { continue };
+        if let "transient" | "fatal" = direction.class.as_str() {
+            assert_eq!(http_class(row.status), class(&direction.class), "{}", row.status);
+            compared += 1;
+        }
+    }
+    assert!(compared > 30, "only {compared} statuses were compared");
+}
