@@ -470,9 +470,9 @@ impl Bits {
             return self.fail(out, id, incident(refusal.code, refusal.class, context));
         }
         self.env.servers.receive(&url).posted += 1;
-        self.job_mut(id).posted = true;
         self.emit_file(out, id, index, FileChange::Posted);
         if self.job(id).job_type == JobType::Upload {
+            self.job_mut(id).posted = true;
             self.deliver(out, id, &Cause::event(Stimulus::AllFilesDone));
             return;
         }
@@ -485,7 +485,9 @@ impl Bits {
             );
         };
         // The announcement begins the reply: from here on its size tells that the upload is done.
-        self.job_mut(id).reply_size = Some(size);
+        let job = self.job_mut(id);
+        job.posted = true;
+        job.reply_size = Some(size);
         self.emit_file(out, id, index, FileChange::ReplySized(size));
         self.open(out, id);
     }
