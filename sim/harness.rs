@@ -161,17 +161,19 @@ fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), Failed> {
     settings.set_omit_expression(true);
     settings.set_description(scenario.title());
     settings.set_input_file(input);
+    let accepted = Path::new(SNAPSHOTS).join(format!("{snapshot}.snap")).exists();
     // insta shows differences as they come; one at a time, so that they do not mix.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let compared = guarded(|| settings.bind(|| insta::assert_snapshot!(snapshot.as_str(), text)));
     drop(turn);
     compared.map_err(|_| {
-        let text = format!(
-            "the trace is not the one in {SNAPSHOTS}/{snapshot}.snap\n\
-             to look at the difference and accept it: cargo insta review"
-        );
-        Failed::from(text)
+        let file = format!("{SNAPSHOTS}/{snapshot}.snap");
+        Failed::from(if accepted {
+            format!("the trace differs from {file}\nto look and accept it: cargo insta review")
+        } else {
+            format!("the trace is new: there is no {file} yet\nto accept it: cargo insta review")
+        })
     })
 }
 
@@ -238,4 +240,56 @@ fn told(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
     };
     let without = Counterfactual::explore(plan, &mut bitsim_replay::play);
     failure::text(&case, Painter::Plain, &mut |failure| without.explain(failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORY: &str = "scenario: a story\n\
+        run_on: [bits]\n\
+        rules: [BITS-STATE-001]\n\
+        servers:\n  cdn.test: {}\n\
+        jobs:\n  a: {type: download, files: [{url: 'http://cdn.test/a', size: 1 MiB}]}\n\
+        timeline:\n  - at: 0s\n    do: {resume: a}\n";
+
+    fn verdict(text: &str) -> String {
+        let scenario = bitsim_scenario::load("bits/story.yaml", text.as_bytes());
+        let scenario = scenario.expect("the scenario has no mistakes");
+        match check("bits::story", &scenario, Target::BITS) {
+            Ok(()) => "passed".to_owned(),
+            Err(failed) => failed.message().unwrap_or_default().to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_demand_that_is_not_met_fails_the_test_and_points_into_the_scenario() {
+        let text = verdict(&format!("{STORY}finally:\n  - {{job: a, state: ERROR}}\n"));
+        assert!(text.contains("`a` should be in ERROR"), "{text}");
+        assert!(text.contains("bits/story.yaml:12:20"), "{text}");
+        assert!(text.contains("--exact bits::story"), "{text}");
+    }
+
+    #[test]
+    fn a_declared_rule_that_is_not_exercised_fails_the_test() {
+        let text = verdict(&STORY.replace("BITS-STATE-001", "BITS-UPLOAD-001"));
+        assert!(text.contains("BITS-UPLOAD-001 is declared"), "{text}");
+    }
+
+    #[test]
+    fn a_file_with_mistakes_is_one_test_that_tells_them() {
+        let folder = Path::new("scenarios");
+        let trials = trials_of(folder, &folder.join("no_such_folder/story.yaml"));
+        let names: Vec<&str> = trials.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["no_such_folder::story"]);
+    }
+
+    #[test]
+    fn a_panic_is_caught_and_told_as_our_own_fault() {
+        keep_panics_quiet();
+        let caught = guarded(|| assert_eq!(1, 2, "one is not two"));
+        let text = own_fault(&caught.expect_err("it panicked"));
+        assert!(text.contains("one is not two") && text.contains("sim/harness.rs"), "{text}");
+        assert_eq!(guarded(|| 3), Ok(3));
+    }
 }

@@ -91,7 +91,8 @@ struct Statuses {
 
 #[derive(Deserialize)]
 struct Status {
-    status: u16,
+    /// The last row is for `any other`.
+    status: serde_yaml::Value,
     hresult: String,
     server_app: Option<Direction>,
 }
@@ -170,23 +171,37 @@ fn statuses() -> Statuses {
 #[test]
 fn errors_of_transfers_have_the_class_of_the_catalogue() {
     let all = statuses();
+    let mut compared = 0;
     for row in all.winhttp_errors.iter().chain(&all.windows_errors).chain(&all.bits_errors) {
+        // The others are no errors of a job: a call error, and a session that begins again.
+        if !matches!(row.class.as_str(), "transient" | "fatal") {
+            continue;
+        }
+        // The same code as elsewhere, in an operation that is not simulated: copying ACLs.
+        if row.code.starts_with("E_ACCESSDENIED (owner/ACL copy") {
+            continue;
+        }
+        compared += 1;
         let value = number(&row.hresult);
         assert_eq!(value.job_class(), class(&row.class), "{} {}", row.code, row.hresult);
         if let Some(known) = Hresult::from_name(&row.code) {
             assert_eq!(known, value, "{}", row.code);
         }
     }
+    assert_eq!(compared, 59);
 }
 
 #[test]
 fn http_statuses_have_the_class_of_the_catalogue() {
     let mut compared = 0;
     for row in statuses().http_status {
-        assert_eq!(Hresult::http(row.status), number(&row.hresult), "{}", row.status);
+        let Some(status) = row.status.as_u64().and_then(|n| u16::try_from(n).ok()) else {
+            continue;
+        };
+        assert_eq!(Hresult::http(status), number(&row.hresult), "{status}");
         let Some(direction) = row.server_app else { continue };
         if let "transient" | "fatal" = direction.class.as_str() {
-            assert_eq!(http_class(row.status), class(&direction.class), "{}", row.status);
+            assert_eq!(http_class(status), class(&direction.class), "{status}");
             compared += 1;
         }
     }

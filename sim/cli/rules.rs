@@ -127,7 +127,7 @@ fn play(paths: &[PathBuf]) -> Result<Option<Suite>, Stop> {
     }
     if left_out > 0 {
         let what = words::count(left_out, "scenario");
-        eprintln!("bitsim: {what} could not be played and do not count (see bitsim run)");
+        eprintln!("bitsim: left out because it cannot be played (see bitsim run): {what}");
     }
     Ok(Some(suite))
 }

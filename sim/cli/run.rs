@@ -213,11 +213,11 @@ impl Options {
     fn nothing_selected(&self, files: usize) -> String {
         let files = words::count(files, "scenario");
         match (&self.filter, self.on) {
-            (Some(filter), None) => format!("none of {files} has `{filter}` in its name"),
+            (Some(filter), None) => format!("no run in {files} has `{filter}` in its name"),
             (Some(filter), Some(target)) => {
-                format!("none of {files} has `{filter}` in its name and runs on {target}")
+                format!("no run in {files} has `{filter}` in its name and runs on {target}")
             }
-            (None, Some(target)) => format!("none of {files} runs on {target}"),
+            (None, Some(target)) => format!("no run in {files} runs on {target}"),
             (None, None) => format!("{files}, but no run"),
         }
     }

@@ -21,6 +21,9 @@ pub(crate) struct Options {
     /// Only this job, and what befalls the world
     #[arg(long, value_name = "NAME")]
     job: Option<String>,
+    /// Every line, also of rounds that are like the one before
+    #[arg(long)]
+    all: bool,
     /// On this target [default: the first of the scenario]
     #[arg(long, value_name = "TARGET", value_parser = super::target)]
     on: Option<Target>,
@@ -69,7 +72,8 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         let text = format!("there is no job `{job}`; there is {}", names.jobs().join(", "));
         return Err(Stop::options(text));
     }
-    let shown = trace::Options { until: options.until, job: options.job.clone() };
+    let shown =
+        trace::Options { until: options.until, job: options.job.clone(), every_round: options.all };
     out.put(&trace::text(&entry.name, &run, &shown));
     if !run.holds() {
         out.flush();
@@ -101,7 +105,7 @@ fn find(wanted: &Path) -> Result<File, Stop> {
     }
     match found.len() {
         0 => Err(Stop::options(format!(
-            "none of {} is called `{text}`",
+            "no scenario is called `{text}`; {} looked at",
             words::count(all.len(), "scenario")
         ))),
         1 => found.pop().ok_or_else(|| Stop::options("no scenario")),

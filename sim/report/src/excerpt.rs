@@ -1,5 +1,6 @@
 //! A short timeline around the event that a failure is about.
 
+use crate::calls;
 use crate::failure::Case;
 use crate::lines::{self, ErrorCell, Line};
 use crate::names::Names;
@@ -51,7 +52,8 @@ pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<
     for (index, line) in part {
         let mark = if Some(*index) == marked { ">>" } else { "  " };
         let about = if who > 0 { format!("{:<who$}", line.who) } else { String::new() };
-        let (said, rest) = wording(case, line, job, 98 - what);
+        let asked = (Some(*index) == marked).then(|| question(case, event, &names)).flatten();
+        let (said, rest) = wording(case, line, job, asked, 98 - what);
         let head = format!(
             "  {mark} {:>number$}  {:<time$}  {about}{said:<31}  {:>6}  {}",
             line.last,
@@ -68,6 +70,15 @@ pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<
     Some(Excerpt { text: out, event })
 }
 
+/// The question and its answer, if the event is one of several questions on a line.
+fn question(case: &Case<'_>, event: u32, names: &Names) -> Option<String> {
+    let index = (event as usize).checked_sub(1)?;
+    match &case.run.trace.events.get(index)?.what {
+        Happened::Called(called) => Some(calls::clause(called, names)),
+        _ => None,
+    }
+}
+
 fn heading(case: &Case<'_>, part: &[(usize, &Line)], job: Option<JobId>, names: &Names) -> String {
     let number = case.run.trace.events.len();
     let first = part.first().map_or(0, |(_, line)| line.last);
@@ -77,8 +88,14 @@ fn heading(case: &Case<'_>, part: &[(usize, &Line)], job: Option<JobId>, names: 
 }
 
 /// The text of a line, and what does not fit beside the count.
-fn wording(case: &Case<'_>, line: &Line, job: Option<JobId>, room: usize) -> (String, Vec<String>) {
-    let mut said = line.what.clone();
+fn wording(
+    case: &Case<'_>,
+    line: &Line,
+    job: Option<JobId>,
+    asked: Option<String>,
+    room: usize,
+) -> (String, Vec<String>) {
+    let mut said = asked.unwrap_or_else(|| line.what.clone());
     if line.environment {
         if job.is_some() && !line.who.is_empty() {
             said = format!("{}: {said}", line.who);

@@ -26,6 +26,7 @@ mod moves;
 pub mod names;
 pub mod pages;
 mod places;
+mod rounds;
 pub mod rulebook;
 #[cfg(test)]
 mod sample;

@@ -217,7 +217,6 @@ impl<'a> Teller<'a> {
     /// ask the object that it handed out; that belongs to the same job.
     fn tell_questions(&mut self, events: &[Event]) -> Option<usize> {
         let first = events.first()?;
-        first.source?;
         let here = match &first.what {
             Happened::Called(called) => self.job_of(called),
             _ => None,

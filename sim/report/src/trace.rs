@@ -6,6 +6,7 @@
 
 use crate::lines::{self, ErrorCell, Line};
 use crate::names::Names;
+use crate::rounds;
 use crate::words;
 use bitsim_oracle::Outcome;
 use bitsim_replay::Run;
@@ -23,6 +24,8 @@ pub struct Options {
     pub until: Option<Until>,
     /// Only this job, and what befalls the world.
     pub job: Option<String>,
+    /// Every line, also of rounds that are like the one before.
+    pub every_round: bool,
 }
 
 /// A point in a trace.
@@ -52,7 +55,7 @@ pub fn text(name: &str, run: &Run, options: &Options) -> String {
         .collect();
     let mut out = heading(name, run);
     out.push('\n');
-    out += &table(&shown, &names);
+    out += &table(&shown, &names, options.every_round);
     if shown.len() < number {
         let _ = writeln!(out, "\n{} of {} shown", shown.len(), words::count(number, "line"));
     }
@@ -173,7 +176,7 @@ impl Columns {
 }
 
 /// The table with its headings.
-fn table(lines: &[Line], names: &Names) -> String {
+fn table(lines: &[Line], names: &Names, every_round: bool) -> String {
     let columns = Columns::for_lines(lines, names);
     let mut out = String::new();
     let mut head = format!("{:>1$}", "#", columns.number);
@@ -185,7 +188,22 @@ fn table(lines: &[Line], names: &Names) -> String {
     place(&mut head, columns.because, "because");
     out.push_str(&head);
     out.push('\n');
-    for line in lines {
+    let repeats = if every_round { Vec::new() } else { rounds::find(lines) };
+    let mut next = 0;
+    for repeat in repeats {
+        for line in &lines[next..repeat.first] {
+            row(&mut out, line, columns);
+        }
+        next = repeat.first + repeat.lines * repeat.times;
+        let last = &lines[next - 1];
+        let what = match repeat.lines {
+            1 => "the last line comes".to_owned(),
+            lines => format!("the last {lines} lines come"),
+        };
+        let (indent, times, event) = (columns.who, repeat.times, last.last);
+        let _ = writeln!(out, "{:indent$}... {what} {times} more times, up to #{event}", "");
+    }
+    for line in &lines[next..] {
         row(&mut out, line, columns);
     }
     out

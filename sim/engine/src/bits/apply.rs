@@ -5,6 +5,7 @@ use super::Bits;
 use super::job::{Incident, Phase};
 use super::table::Case;
 use crate::outside::Outside;
+use crate::sabotage::Hook;
 use crate::timers::Due;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::stands::DuringBlock;
@@ -74,6 +75,16 @@ impl Bits {
         for effect in case.effects.iter().filter(|effect| effect.comes_first()) {
             self.perform(out, job, *effect, cause, during);
         }
+        match self.hook {
+            Some(Hook::Counts(stimulus)) if stimulus == cause.stimulus && next.is_some() => {
+                self.raise_count(out, job);
+            }
+            Some(Hook::CountsTwice(stimulus)) if stimulus == cause.stimulus && next.is_some() => {
+                self.raise_count(out, job);
+                self.raise_count(out, job);
+            }
+            _ => {}
+        }
         if let Some(next) = next {
             self.enter(out, job, next, cause);
         }
@@ -86,7 +97,12 @@ impl Bits {
     /// state, the place in the line, the notice of a job at rest.
     fn enter(&mut self, out: &mut Outside<'_>, id: JobId, next: JobState, cause: &Cause<'_>) {
         let from = self.job(id).state;
-        if from.is_running() && !next.is_running() {
+        let flows_on = match self.hook {
+            Some(Hook::SuspendedJobsGoOn) => next == JobState::Suspended,
+            Some(Hook::ErrorsDoNotStopTheFlow) => next.is_error(),
+            _ => false,
+        };
+        if from.is_running() && !next.is_running() && !flows_on {
             self.stop_running(id);
         }
         if from == JobState::TransientError {
@@ -115,6 +131,14 @@ impl Bits {
         if !next.is_final() && !matches!(next, JobState::Error | JobState::Transferred) {
             self.tell(id);
         }
+        let told = match self.hook {
+            Some(Hook::TransientErrorsAreTold) => next == JobState::TransientError,
+            Some(Hook::FinalStatesAreTold) => next.is_final(),
+            _ => false,
+        };
+        if told {
+            self.raise_notice(id);
+        }
         self.reschedule = true;
     }
 
@@ -132,7 +156,9 @@ impl Bits {
     fn start_waiting(&mut self, out: &mut Outside<'_>, id: JobId) {
         let stamp = self.stamp();
         let now = self.env.now;
-        let runs = self.env.setup.stands.no_progress_during_block == DuringBlock::Runs;
+        let runs = self.env.setup.stands.no_progress_during_block == DuringBlock::Runs
+            || self.is_sabotaged(Hook::NoProgressRunsDuringBlocks);
+        let late = self.is_sabotaged(Hook::LongDelaysAreRetried);
         let job = self.job_mut(id);
         job.error_at = Some(stamp);
         if job.waits_for_block() && !runs {
@@ -143,7 +169,10 @@ impl Bits {
             job.in_phase = true;
         }
         let first = *job.first_transient.get_or_insert(stamp);
-        let due = first.plus(job.no_progress());
+        let mut due = first.plus(job.no_progress());
+        if late {
+            due = due.max(stamp.plus(job.retry_delay()));
+        }
         self.set_timer(out, id, Due::NoProgress, due);
     }
 

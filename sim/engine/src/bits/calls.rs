@@ -2,19 +2,20 @@
 
 use super::Bits;
 use super::apply::Cause;
-use super::job::{File, Job};
+use super::job::{File, Incident, Job};
 use super::names;
 use super::table::Hr;
 use crate::choose::Choice;
 use crate::disk::Disk;
 use crate::outside::Outside;
+use crate::sabotage::Hook;
 use crate::world::Returned;
 use bitsim_vocab::call::{ErrorCall, JobCall, NewFile};
 use bitsim_vocab::trace::{Called, Created, FileChange};
 use bitsim_vocab::world::PathOperation;
 use bitsim_vocab::{
-    Call, ClientId, ErrorContext, ErrorObjectId, FileId, Happened, Hresult, JobId, JobType, Reply,
-    Stimulus, UserId,
+    Call, ClientId, ErrorContext, ErrorObjectId, FileId, Happened, Hresult, JobId, JobState,
+    JobType, Reply, Stimulus, UserId,
 };
 
 impl Bits {
@@ -74,7 +75,14 @@ impl Bits {
         let draws = half(out, self.env.now) << 64 | half(out, self.env.now);
         let guid = draws ^ u128::from(job.0 + 1);
         let returned = self.answer(out, by, call, hr, Reply::Job(job));
-        let new = Job::new(guid, name.to_owned(), job_type, user, self.stamp());
+        let mut new = Job::new(guid, name.to_owned(), job_type, user, self.stamp());
+        match self.hook {
+            Some(Hook::CountStartsAtOne) => new.error_count = 1,
+            Some(Hook::DefaultDelayIsOneMinute) => new.minimum_retry_delay = 60,
+            Some(Hook::DefaultTimeoutIsAWeek) => new.no_progress_timeout /= 2,
+            Some(Hook::CreatorIsRegistered) => new.interface = Some(by),
+            _ => {}
+        }
         let state = new.state;
         self.jobs.push(new);
         self.timers.add_job();
@@ -128,7 +136,10 @@ impl Bits {
             .ids()
             .filter(|id| {
                 let job = self.job(*id);
-                !job.gone && !job.state.is_final() && (all_users || job.owner == user)
+                let listed = !job.state.is_final()
+                    || (self.is_sabotaged(Hook::CompletedJobsAreListed)
+                        && job.state == JobState::Acknowledged);
+                !job.gone && listed && (all_users || job.owner == user)
             })
             .collect();
         self.pointers.extend(listed.iter().map(|job| (by, *job)));
@@ -160,6 +171,9 @@ impl Bits {
         let cause = Cause { stimulus, by: Some(by), call: Some(method), incident: None };
         let case = self.decide(id, &cause);
         let mut hr = self.hresult(id, &cause);
+        if self.is_sabotaged(Hook::NewJobsHaveAnError) && *method == JobCall::GetError {
+            hr = Hresult::S_OK;
+        }
         if method.is_getter() {
             let reply = if hr.succeeded() {
                 self.read(by, id, method).unwrap_or_else(|failure| {
@@ -171,7 +185,17 @@ impl Bits {
             };
             return self.answer(out, by, call, hr, reply);
         }
+        if self.is_sabotaged(Hook::CompleteWorksOnce)
+            && *method == JobCall::Complete
+            && self.job(id).files.iter().any(|file| file.renamed)
+        {
+            return self.answer(out, by, call, Hresult::BG_E_INVALID_STATE, Reply::None);
+        }
         let returned = self.answer(out, by, call, hr, Reply::None);
+        if hr.failed() && self.is_sabotaged(Hook::FailingCallAttachesAnError) {
+            let incident = Incident::of_queue(hr);
+            self.attach(out, id, &Cause::incident(stimulus, incident));
+        }
         if let Some(case) = case {
             self.apply(out, id, &case, &cause);
         }
@@ -245,6 +269,7 @@ impl Bits {
             JobCall::SetReplyFileName(Some(path)) if !path.is_empty() => {
                 names::bad_local(path).then_some(Hresult::E_INVALIDARG)
             }
+            JobCall::SetNotifyFlags(_) if self.is_sabotaged(Hook::AnyFlagIsAccepted) => None,
             other => names::bad_property(other, self.env.version()),
         }
     }
@@ -309,13 +334,17 @@ impl Bits {
         let owner = caller.filter(|_| self.env.since(1, 5)).unwrap_or(self.job(id).owner);
         for index in 0..self.job(id).files.len() {
             let file = &self.job(id).files[index];
-            if !file.finished || file.renamed {
+            let in_transit = self.is_sabotaged(Hook::FileInTransitIsKept) && file.done > 0;
+            if !(file.finished || in_transit) || file.renamed {
                 continue;
             }
             let file_id = FileId(index as u32);
             let local = file.local.clone();
             if let Some(failure) = self.env.disk.rename_failure(&local) {
                 self.emit_file(out, id, file_id, FileChange::RenameFailed(failure));
+                if self.is_sabotaged(Hook::RenamePastFailures) {
+                    continue;
+                }
                 return;
             }
             let (size, version) = (file.size.unwrap_or(0), file.version);
@@ -381,13 +410,22 @@ impl Bits {
     fn error_object(&self, by: ClientId, id: ErrorObjectId, call: ErrorCall) -> (Hresult, Reply) {
         let held = self.error_objects.get(id.index()).filter(|(holder, _)| *holder == by);
         let Some((_, info)) = held else { return (Hresult::RPC_E_DISCONNECTED, Reply::None) };
+        let mut info = *info;
+        match self.hook {
+            Some(Hook::ErrorObjectTellsSuccess) => info.code = Hresult::S_OK,
+            Some(Hook::ErrorsHaveNoFile) => info.file = None,
+            _ => {}
+        }
         match call {
-            ErrorCall::GetError => (Hresult::S_OK, Reply::Error(id, *info)),
+            ErrorCall::GetError => (Hresult::S_OK, Reply::Error(id, info)),
             ErrorCall::GetFile => match info.file.filter(|_| is_about_a_file(info.context)) {
                 Some(file) => (Hresult::S_OK, Reply::File(file)),
                 None => (Hresult::BG_E_FILE_NOT_AVAILABLE, Reply::None),
             },
             ErrorCall::GetProtocol => match info.protocol {
+                Some(_) if self.is_sabotaged(Hook::ProtocolIsTheScheme) => {
+                    (Hresult::S_OK, Reply::Text("https".to_owned()))
+                }
                 Some(protocol) => (Hresult::S_OK, Reply::Text(protocol.text().to_owned())),
                 None => (Hresult::BG_E_PROTOCOL_NOT_AVAILABLE, Reply::None),
             },

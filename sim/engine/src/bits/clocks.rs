@@ -4,6 +4,7 @@ use super::Bits;
 use super::apply::Cause;
 use super::job::{Incident, Stamp};
 use crate::outside::Outside;
+use crate::sabotage::Hook;
 use crate::timers::Due;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::stands::ChangedDelay;
@@ -139,6 +140,7 @@ impl Bits {
     pub(super) fn recompute(&mut self, out: &mut Outside<'_>, id: JobId, call: &JobCall) {
         let at_once = self.env.setup.stands.changed_delay == ChangedDelay::AtOnce;
         let now = self.env.now;
+        let factor = if self.is_sabotaged(Hook::ChangedDelayIsDoubled) { 2 } else { 1 };
         let job = self.job(id);
         match call {
             JobCall::SetMaximumDownloadTime(_) => self.set_max_download(id),
@@ -146,7 +148,7 @@ impl Bits {
                 if let Some(at) = job.error_at
                     && self.timers.due(id, Due::Retry).is_some()
                 {
-                    let due = at.plus(job.retry_delay()).max(now);
+                    let due = at.plus(Span(job.retry_delay().0 * factor)).max(now);
                     self.set_timer(out, id, Due::Retry, due);
                 }
             }
@@ -154,7 +156,7 @@ impl Bits {
                 if let Some(first) = job.first_transient
                     && self.timers.due(id, Due::NoProgress).is_some()
                 {
-                    let due = first.plus(job.no_progress()).max(now);
+                    let due = first.plus(Span(job.no_progress().0 * factor)).max(now);
                     self.set_timer(out, id, Due::NoProgress, due);
                 }
             }
@@ -164,6 +166,12 @@ impl Bits {
 
     /// After a restart, periods go by the wall clock: what it says has passed has passed.
     pub(super) fn retime(&mut self, out: &mut Outside<'_>, id: JobId) {
+        match self.hook {
+            Some(Hook::RestartKeepsTheOldClock) => return,
+            Some(Hook::RestartResetsTheCount) => self.reset_count(out, id),
+            Some(Hook::RestartResetsProperties) => self.job_mut(id).minimum_retry_delay = 600,
+            _ => {}
+        }
         let now = self.stamp();
         let align = |stamp: Stamp| {
             let age = i128::from(now.wall.0) - i128::from(stamp.wall.0);

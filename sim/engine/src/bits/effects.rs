@@ -6,6 +6,7 @@ use super::guards::new_files;
 use super::job::{CommandLine, Stage};
 use super::table::Effect;
 use crate::outside::Outside;
+use crate::sabotage::Hook;
 use crate::timers::Due;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::stands::ResumeAndNoProgress;
@@ -31,7 +32,12 @@ impl Bits {
             Effect::RestartMaxDownload => self.restart_max_download(job),
             Effect::StoreRemoteNames => self.store_remote_names(job),
             Effect::NameReply => self.name_reply(job),
-            Effect::NewPeriod => self.new_period(job, cause),
+            Effect::NewPeriod => {
+                if self.is_sabotaged(Hook::ResumeResetsTheCount) {
+                    self.reset_count(out, job);
+                }
+                self.new_period(job, cause);
+            }
             Effect::Store => self.store(out, job, cause),
             Effect::Append => self.append(out, job, new_files(cause)),
             Effect::DeleteTemps => self.delete_temps(out, job, true),
@@ -72,12 +78,17 @@ impl Bits {
     }
 
     fn arm_retry(&mut self, out: &mut Outside<'_>, job: JobId) {
-        let due = self.stamp().plus(self.job(job).retry_delay());
+        let mut delay = self.job(job).retry_delay();
+        if self.is_sabotaged(Hook::RetryComesEarly) {
+            delay.0 /= 2;
+        }
+        let due = self.stamp().plus(delay);
         self.set_timer(out, job, Due::Retry, due);
     }
 
     fn new_period(&mut self, job: JobId, cause: &Cause<'_>) {
-        let goes_on = self.env.setup.stands.resume_and_no_progress == ResumeAndNoProgress::GoesOn;
+        let goes_on = self.env.setup.stands.resume_and_no_progress == ResumeAndNoProgress::GoesOn
+            || self.is_sabotaged(Hook::ResumeKeepsTheOldPeriod);
         let resumed = cause.stimulus == Stimulus::Resume;
         let job = self.job_mut(job);
         // Bytes that were fetched before are no progress.
@@ -109,12 +120,13 @@ impl Bits {
             JobCall::SetRemoteName { file, url } => self.set_remote_name(out, id, *file, url),
             _ => {}
         }
+        let shortest = if self.is_sabotaged(Hook::ShortDelaysAreKept) { 0 } else { 5 };
         let job = self.job_mut(id);
         match call {
             JobCall::SetDisplayName(text) => job.name = text.clone().unwrap_or_default(),
             JobCall::SetDescription(text) => job.description = text.clone().unwrap_or_default(),
             JobCall::SetNotifyFlags(flags) => job.notify_flags = *flags,
-            JobCall::SetMinimumRetryDelay(secs) => job.minimum_retry_delay = (*secs).max(5),
+            JobCall::SetMinimumRetryDelay(secs) => job.minimum_retry_delay = (*secs).max(shortest),
             JobCall::SetNoProgressTimeout(secs) => job.no_progress_timeout = *secs,
             JobCall::SetProxySettings(proxy) => job.proxy = proxy.clone(),
             JobCall::SetMaximumDownloadTime(secs) => job.maximum_download_time = Some(*secs),
@@ -153,9 +165,17 @@ impl Bits {
     /// The registered interface is replaced. If an event was told to one that has become invalid
     /// since, the new one hears of it again.
     fn set_interface(&mut self, id: JobId, interface: Option<ClientId>) {
+        if self.is_sabotaged(Hook::FirstInterfaceStays) && self.job(id).interface.is_some() {
+            return;
+        }
+        let told_again = !self.is_sabotaged(Hook::NewInterfaceIsNotToldAgain);
+        let deaf = self.is_sabotaged(Hook::LateRegistrationHearsNothing);
         let job = self.job_mut(id);
-        let lost = std::mem::take(&mut job.interface_lost);
+        let lost = std::mem::take(&mut job.interface_lost) && told_again;
         job.interface = interface;
+        if let Some(notice) = job.notice.as_mut().filter(|_| deaf) {
+            notice.stage = Stage::Settled;
+        }
         if let Some(notice) = &mut job.notice
             && interface.is_some()
             && lost

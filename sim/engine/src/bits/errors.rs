@@ -3,14 +3,21 @@
 use super::Bits;
 use super::apply::Cause;
 use crate::outside::Outside;
+use crate::sabotage::Hook;
 use bitsim_vocab::stands::FirstConnectFailure;
-use bitsim_vocab::{Happened, JobId, JobState};
+use bitsim_vocab::{ErrorContext, Happened, JobId, JobState};
 
 impl Bits {
     /// Error information is attached, in place of what was there.
     pub(super) fn attach(&mut self, out: &mut Outside<'_>, job: JobId, cause: &Cause<'_>) {
         let Some(incident) = cause.incident else { return };
-        let info = incident.info();
+        let mut info = incident.info();
+        if self.is_sabotaged(Hook::FirstErrorStays) && self.job(job).error.is_some() {
+            return;
+        }
+        if self.is_sabotaged(Hook::ErrorsHaveNoContext) {
+            info.context = ErrorContext::None;
+        }
         self.job_mut(job).error = Some(info);
         self.env.emit(out, Happened::ErrorInfo { job, info });
     }
@@ -35,6 +42,15 @@ impl Bits {
             return;
         }
         self.raise_count(out, id);
+        let first = !self.job(id).in_phase && during == JobState::Connecting;
+        let twice = match self.hook {
+            Some(Hook::FailuresCountTwice) => during == JobState::Transferring,
+            Some(Hook::FirstConnectFailureCountsTwice) => first,
+            _ => false,
+        };
+        if twice {
+            self.raise_count(out, id);
+        }
     }
 
     /// Whether a failure in the state `during` counts.
@@ -43,10 +59,18 @@ impl Bits {
         let retry = self.job(id).in_phase;
         match (self.env.since(2, 0), retry) {
             // From 2.0 on every failed retry counts, wherever it fails.
-            (true, true) => true,
+            (true, true) => !self.is_sabotaged(Hook::RetriesAreFree),
             // Up to 1.5 only the failure that began the phase counts.
-            (false, true) => false,
+            (false, true) => self.is_sabotaged(Hook::OldVersionsCountRetries),
             (_, false) => during == JobState::Transferring || !is_free,
+        }
+    }
+
+    /// Only a bug does this.
+    pub(super) fn reset_count(&mut self, out: &mut Outside<'_>, job: JobId) {
+        let from = std::mem::take(&mut self.job_mut(job).error_count);
+        if from > 0 {
+            self.env.emit(out, Happened::Count { job, from, to: 0 });
         }
     }
 

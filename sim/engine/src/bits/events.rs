@@ -4,6 +4,7 @@ use super::Bits;
 use super::apply::Cause;
 use super::job::{Incident, Phase};
 use crate::outside::Outside;
+use crate::sabotage::Hook;
 use crate::timers::Due;
 use bitsim_vocab::world::{Block, Disturbance, PathOperation};
 use bitsim_vocab::{ClientId, Happened, Hresult, JobId, JobState, Stimulus, UserId};
@@ -47,7 +48,7 @@ impl Bits {
             Disturbance::FaultEnds(number) => self.env.servers.end_fault(*number),
             Disturbance::WallClockMoves(ticks) => {
                 self.env.wall_moved = self.env.wall_moved.saturating_add(*ticks);
-                self.to_all(out, &Cause::event(Stimulus::SystemClockChanged));
+                self.reach_all(out, &Cause::event(Stimulus::SystemClockChanged));
             }
             Disturbance::ServiceRestarts { list_readable } => {
                 self.restart(out, Stimulus::ServiceRestart, *list_readable);
@@ -58,7 +59,7 @@ impl Bits {
     }
 
     /// Lets an event reach every job, in order of creation.
-    fn to_all(&mut self, out: &mut Outside<'_>, cause: &Cause<'_>) {
+    fn reach_all(&mut self, out: &mut Outside<'_>, cause: &Cause<'_>) {
         for id in self.ids() {
             if !self.job(id).gone {
                 self.deliver(out, id, cause);
@@ -68,13 +69,28 @@ impl Bits {
 
     fn network(&mut self, out: &mut Outside<'_>, up: bool) {
         self.env.network = up;
+        if !up && self.is_sabotaged(Hook::LossForgetsProgress) {
+            self.forget_progress(out);
+        }
         let cause = if up {
             Cause::event(Stimulus::NetworkRegained)
         } else {
             let incident = Incident::of_queue(Hresult::BG_E_NETWORK_DISCONNECTED);
             Cause::incident(Stimulus::NetworkLost, incident)
         };
-        self.to_all(out, &cause);
+        self.reach_all(out, &cause);
+    }
+
+    /// Only a bug does this.
+    fn forget_progress(&mut self, out: &mut Outside<'_>) {
+        for id in self.running.clone() {
+            self.settle_bytes(out, id);
+            let job = self.job_mut(id);
+            job.phase = Phase::Idle;
+            if let Some(index) = job.current() {
+                job.files[index.index()].done = 0;
+            }
+        }
     }
 
     fn block(&mut self, out: &mut Outside<'_>, block: Block, begins: bool) {
@@ -88,7 +104,7 @@ impl Bits {
         }
         let incident = Incident::of_queue(block.code());
         let stimulus = if begins { Stimulus::BlockBegins } else { Stimulus::BlockEnds };
-        self.to_all(out, &Cause::incident(stimulus, incident));
+        self.reach_all(out, &Cause::incident(stimulus, incident));
         if !begins {
             self.catch_up(out);
         }
@@ -107,7 +123,7 @@ impl Bits {
                 Stimulus::BandwidthLimitZeroEnds
             };
             let incident = Incident::of_queue(Hresult::BG_E_BLOCKED_BY_POLICY);
-            self.to_all(out, &Cause::incident(stimulus, incident));
+            self.reach_all(out, &Cause::incident(stimulus, incident));
         }
         for id in self.running.clone() {
             self.change_rate(id);
@@ -143,6 +159,9 @@ impl Bits {
     }
 
     fn session(&mut self, out: &mut Outside<'_>, user: UserId, on: bool) {
+        if on && self.is_sabotaged(Hook::LogOnGoesUnnoticed) {
+            return;
+        }
         if let Some(slot) = self.env.logged_on.get_mut(user.index()) {
             *slot = on;
         }
@@ -272,7 +291,7 @@ impl Bits {
             self.lose_list();
             return;
         }
-        self.to_all(out, &Cause::event(stimulus));
+        self.reach_all(out, &Cause::event(stimulus));
         for id in self.ids() {
             self.restore_remote_names(id);
         }

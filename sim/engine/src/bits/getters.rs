@@ -1,6 +1,7 @@
 //! What the getters of a job answer.
 
 use super::Bits;
+use super::job::Incident;
 use crate::sabotage::Hook;
 use bitsim_vocab::call::{BG_SIZE_UNKNOWN, JobCall, Progress};
 use bitsim_vocab::{
@@ -16,7 +17,10 @@ impl Bits {
         call: &JobCall,
     ) -> Result<Reply, Hresult> {
         if *call == JobCall::GetError {
-            let info = self.job(id).error.ok_or(Hresult::BG_E_ERROR_INFORMATION_UNAVAILABLE)?;
+            let unknown = Incident::of_queue(Hresult::E_FAIL).info();
+            let invented = self.is_sabotaged(Hook::NewJobsHaveAnError).then_some(unknown);
+            let info = self.job(id).error.or(invented);
+            let info = info.ok_or(Hresult::BG_E_ERROR_INFORMATION_UNAVAILABLE)?;
             let object = ErrorObjectId(self.error_objects.len() as u32);
             self.error_objects.push((by, info));
             return Ok(Reply::Error(object, info));

@@ -5,6 +5,7 @@ use super::apply::Cause;
 use super::job::Job;
 use super::table::Guard;
 use crate::disk::directory_of;
+use crate::sabotage::Hook;
 use bitsim_vocab::call::{JobCall, NewFile};
 use bitsim_vocab::stands::{AtRestart, ChangedDelay, ErrorInformation, SuspendAtRest};
 use bitsim_vocab::world::PathOperation;
@@ -41,7 +42,11 @@ impl Bits {
                     self.env.setup.stands.error_information == ErrorInformation::UntilTransferring;
                 literal && job.error.is_some()
             }
-            Guard::OwnerAbsent => !self.env.is_logged_on(job.owner),
+            Guard::OwnerAbsent => {
+                let service = self.env.kind_of(job.owner).is_service_account();
+                !self.env.is_logged_on(job.owner)
+                    || (service && self.is_sabotaged(Hook::ServiceAccountsMustLogOn))
+            }
             Guard::NoNetwork => !self.env.network,
             Guard::Blocked => self.block_code(job).is_some(),
             Guard::NothingLeft => job.nothing_left(),
@@ -55,7 +60,9 @@ impl Bits {
             Guard::StillBlocked => {
                 !self.env.network || self.block_code(job).is_some() || self.volume_blocks(job)
             }
-            Guard::WaitsForBlock => job.waits_for_block(),
+            Guard::WaitsForBlock => {
+                job.waits_for_block() && !self.is_sabotaged(Hook::NoProgressRunsDuringBlocks)
+            }
             Guard::CauseEnded => cause_ended(job, cause),
             Guard::InTransit => self.source_moved(job),
             Guard::UploadInTransit => job.job_type.uploads() && job.current().is_some(),

@@ -4,6 +4,7 @@ use super::Bits;
 use super::apply::Cause;
 use super::job::{Job, Notice, Stage};
 use crate::outside::Outside;
+use crate::sabotage::Hook;
 use crate::timers::Due;
 use bitsim_vocab::call::{BG_NOTIFY_DISABLE, BG_NOTIFY_JOB_MODIFICATION};
 use bitsim_vocab::trace::{Note, NoteKind, NoteResult, Recipient};
@@ -22,13 +23,14 @@ enum Mail {
 impl Bits {
     /// The job has entered ERROR or TRANSFERRED and has something to tell.
     pub(super) fn raise_notice(&mut self, id: JobId) {
-        let job = self.job_mut(id);
-        let kind = match job.state {
+        let kind = match self.job(id).state {
             JobState::Error => NoteKind::JobError,
             JobState::Transferred => NoteKind::JobTransferred,
+            _ if self.hook.is_some() => NoteKind::JobError,
             _ => return,
         };
-        job.notice = Some(Notice { kind, stage: Stage::Due, tries: 0, program_only: false });
+        self.job_mut(id).notice =
+            Some(Notice { kind, stage: Stage::Due, tries: 0, program_only: false });
         self.post_mail(id);
     }
 
@@ -59,6 +61,9 @@ impl Bits {
     }
 
     fn post_mail(&mut self, id: JobId) {
+        if self.is_sabotaged(Hook::LoadLosesNotices) && self.outstanding.len() >= SLOTS_PER_USER {
+            return;
+        }
         if !self.mail.contains(&id) {
             self.mail.push_back(id);
         }
@@ -88,7 +93,8 @@ impl Bits {
     /// To whom the mail of a job can go now.
     fn recipient(&self, id: JobId, what: Mail) -> Option<Recipient> {
         let job = self.job(id);
-        if job.notify_flags & BG_NOTIFY_DISABLE != 0 {
+        let disabled = job.notify_flags & BG_NOTIFY_DISABLE != 0;
+        if disabled && !self.is_sabotaged(Hook::DisableIsIgnored) {
             return None;
         }
         let to = match what {
@@ -138,6 +144,7 @@ impl Bits {
         let note = NoteId(self.next_note);
         self.next_note += 1;
         self.outstanding.push((note, user));
+        let another = self.is_sabotaged(Hook::JobErrorCarriesAnother);
         let job = self.job_mut(id);
         let (kind, attempt) = match (&mut job.notice, what) {
             (Some(notice), Mail::Notice) => {
@@ -147,7 +154,10 @@ impl Bits {
             }
             _ => (NoteKind::JobModification, 1),
         };
-        let error = job.error.filter(|_| kind == NoteKind::JobError);
+        let mut error = job.error.filter(|_| kind == NoteKind::JobError);
+        if let Some(info) = error.as_mut().filter(|_| another) {
+            info.code = Hresult::E_FAIL;
+        }
         let note = Note { note, job: id, kind, to, attempt, error };
         if what == Mail::Notice {
             job.delivering = Some(Box::new(note.clone()));
@@ -268,6 +278,9 @@ impl Bits {
 
     /// The interface of a job is gone: its client ended, or the service restarted.
     pub(super) fn lose_interface(&mut self, id: JobId) {
+        if self.is_sabotaged(Hook::DeadClientsAreCalled) {
+            return;
+        }
         let job = self.job_mut(id);
         if job.interface.take().is_some() {
             job.interface_lost = true;

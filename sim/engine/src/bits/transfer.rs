@@ -8,6 +8,7 @@ use super::Bits;
 use super::apply::Cause;
 use super::job::{Incident, Job, Moving, Phase, Stop};
 use crate::outside::Outside;
+use crate::sabotage::Hook;
 use crate::timers::Due;
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::time::TICKS_PER_SECOND;
@@ -86,11 +87,16 @@ impl Bits {
             }
             Err((incident, _)) => self.fail(out, id, incident),
             Ok(()) if self.job(id).state == JobState::Connecting => {
+                let early = self.job(id).job_type == JobType::Upload
+                    && self.is_sabotaged(Hook::UploadIsDoneEarly);
                 if self.job(id).slice_over {
                     let due = self.env.now + self.env.setup.time_slice;
                     self.timers.set(id, Due::Slice, due);
                 }
                 self.deliver(out, id, &Cause::event(Stimulus::ConnectSucceeds));
+                if early {
+                    self.deliver(out, id, &Cause::event(Stimulus::AllFilesDone));
+                }
             }
             Ok(()) => self.begin_moving(out, id),
         }
@@ -434,6 +440,11 @@ impl Bits {
         file.temporary = !uploads;
         let url = file.remote.clone();
         self.emit_file(out, id, index, FileChange::Finished);
+        if self.is_sabotaged(Hook::FilesAppearEarly) && !uploads {
+            let owner = self.job(id).owner;
+            self.job_mut(id).files[index.index()].renamed = true;
+            self.emit_file(out, id, index, FileChange::Renamed { owner });
+        }
         if uploads {
             self.env.servers.receive(&url).complete = true;
             self.post(out, id);
@@ -471,7 +482,9 @@ impl Bits {
         }
         self.env.servers.receive(&url).posted += 1;
         self.emit_file(out, id, index, FileChange::Posted);
-        if self.job(id).job_type == JobType::Upload {
+        let done =
+            self.job(id).job_type == JobType::Upload || self.is_sabotaged(Hook::ReplyIsNotFetched);
+        if done {
             self.job_mut(id).posted = true;
             self.deliver(out, id, &Cause::event(Stimulus::AllFilesDone));
             return;

@@ -10,7 +10,7 @@ mod notices;
 mod states;
 mod surroundings;
 
-use crate::bits::{Case, Guard, Hr, Table};
+use crate::bits::{Case, Effect, Guard, Hr, Table};
 use bitsim_vocab::{Hresult, JobState, RuleId, Stimulus};
 
 /// A deliberate bug.
@@ -37,11 +37,59 @@ pub enum How {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // The bug that uses a hook says what it does.
 pub enum Hook {
+    AnyFlagIsAccepted,
+    ChangedDelayIsDoubled,
+    CompleteWorksOnce,
+    CompletedJobsAreListed,
+    CountStartsAtOne,
+    Counts(Stimulus),
+    CountsTwice(Stimulus),
+    CreatorIsRegistered,
+    DeadClientsAreCalled,
+    DefaultDelayIsOneMinute,
+    DefaultTimeoutIsAWeek,
+    DisableIsIgnored,
+    ErrorObjectTellsSuccess,
+    ErrorsDoNotStopTheFlow,
+    ErrorsHaveNoContext,
+    ErrorsHaveNoFile,
+    FailingCallAttachesAnError,
+    FailuresCountTwice,
+    FileInTransitIsKept,
+    FilesAppearEarly,
+    FinalStatesAreTold,
+    FirstConnectFailureCountsTwice,
+    FirstErrorStays,
+    FirstInterfaceStays,
     GetStateLagsBehind,
+    JobErrorCarriesAnother,
+    LateRegistrationHearsNothing,
+    LoadLosesNotices,
+    LogOnGoesUnnoticed,
+    LongDelaysAreRetried,
+    LossForgetsProgress,
+    NewInterfaceIsNotToldAgain,
+    NewJobsHaveAnError,
+    NoProgressRunsDuringBlocks,
+    OldVersionsCountRetries,
+    ProtocolIsTheScheme,
+    RenamePastFailures,
+    ReplyIsNotFetched,
+    RestartKeepsTheOldClock,
+    RestartResetsProperties,
+    RestartResetsTheCount,
+    ResumeKeepsTheOldPeriod,
+    ResumeResetsTheCount,
+    RetriesAreFree,
+    RetryComesEarly,
+    ServiceAccountsMustLogOn,
+    ShortDelaysAreKept,
+    SuspendedJobsGoOn,
+    TransientErrorsAreTold,
+    UploadIsDoneEarly,
 }
 
 /// Every bug, family by family.
-#[must_use]
 pub fn bugs() -> impl Iterator<Item = &'static Bug> {
     [states::BUGS, calls::BUGS, errors::BUGS, notices::BUGS, surroundings::BUGS]
         .into_iter()
@@ -65,4 +113,25 @@ fn answer(table: &mut Table, stimulus: Stimulus, state: JobState, code: Hresult)
 /// The case of a cell with this guard, to change it.
 fn case(table: &mut Table, stimulus: Stimulus, state: JobState, when: Guard) -> Option<&mut Case> {
     table.cell_mut(stimulus, state).iter_mut().find(|case| case.when == when)
+}
+
+/// Changes what the case with this guard does besides moving the job.
+fn effects(
+    table: &mut Table,
+    stimulus: Stimulus,
+    state: JobState,
+    when: Guard,
+    effects: &'static [Effect],
+) {
+    if let Some(case) = case(table, stimulus, state, when) {
+        case.effects = effects;
+    }
+}
+
+const fn table(name: &'static str, breaks: &'static [RuleId], edit: fn(&mut Table)) -> Bug {
+    Bug { name, breaks, how: How::Table(edit) }
+}
+
+const fn hook(name: &'static str, breaks: &'static [RuleId], hook: Hook) -> Bug {
+    Bug { name, breaks, how: How::Hook(hook) }
 }

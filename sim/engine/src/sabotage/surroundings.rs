@@ -1,5 +1,68 @@
-//! Bugs that break the rules of this family.
+//! Bugs that break rules on policies, users, network and restarts (BITS-GROUPPOLICY, -USER, -NET, -SERVICE).
 
-use super::Bug;
+use super::{Bug, Hook, case, effects, hook, redirect, table};
+use crate::bits::{Effect, Guard};
+use bitsim_vocab::{JobState, RuleId, Stimulus};
 
-pub(super) const BUGS: &[Bug] = &[];
+pub(super) const BUGS: &[Bug] = &[
+    table("zero-bandwidth-stops-nobody", &[RuleId::BITS_GROUPPOLICY_004], |table| {
+        redirect(table, Stimulus::BandwidthLimitZeroBegins, JobState::Transferring, None);
+    }),
+    table("end-of-zero-bandwidth-goes-unnoticed", &[RuleId::BITS_GROUPPOLICY_005], |table| {
+        redirect(table, Stimulus::BandwidthLimitZeroEnds, JobState::TransientError, None);
+    }),
+    table("absent-owners-jobs-run", &[RuleId::BITS_USER_001], |table| {
+        table
+            .cell_mut(Stimulus::SchedulerPicksJob, JobState::Queued)
+            .retain(|case| case.when != Guard::OwnerAbsent);
+    }),
+    table("log-off-suspends-the-job", &[RuleId::BITS_USER_002], |table| {
+        redirect(table, Stimulus::OwnerLogsOff, JobState::Transferring, Some(JobState::Suspended));
+    }),
+    hook("log-on-goes-unnoticed", &[RuleId::BITS_USER_003], Hook::LogOnGoesUnnoticed),
+    table("log-off-restarts-finished-jobs", &[RuleId::BITS_USER_004], |table| {
+        redirect(table, Stimulus::OwnerLogsOff, JobState::Transferred, Some(JobState::Queued));
+    }),
+    hook("service-accounts-must-log-on", &[RuleId::BITS_USER_006], Hook::ServiceAccountsMustLogOn),
+    table("client-exit-stops-the-transfer", &[RuleId::BITS_USER_007], |table| {
+        redirect(table, Stimulus::ClientExits, JobState::Transferring, Some(JobState::Suspended));
+    }),
+    table("lost-network-leaves-jobs-in-line", &[RuleId::BITS_NET_001], |table| {
+        redirect(table, Stimulus::NetworkLost, JobState::Transferring, Some(JobState::Queued));
+    }),
+    table("lost-network-replaces-the-error", &[RuleId::BITS_NET_002], |table| {
+        effects(
+            table,
+            Stimulus::NetworkLost,
+            JobState::TransientError,
+            Guard::Otherwise,
+            &[Effect::Attach],
+        );
+    }),
+    table("network-return-goes-unnoticed", &[RuleId::BITS_NET_003], |table| {
+        redirect(table, Stimulus::NetworkRegained, JobState::TransientError, None);
+    }),
+    table("connects-without-a-network", &[RuleId::BITS_NET_005], |table| {
+        table
+            .cell_mut(Stimulus::SchedulerPicksJob, JobState::Queued)
+            .retain(|case| case.when != Guard::NoNetwork);
+    }),
+    table("ready-job-waits-in-line-without-network", &[RuleId::BITS_NET_006], |table| {
+        if let Some(case) =
+            case(table, Stimulus::SchedulerPicksJob, JobState::Queued, Guard::NoNetwork)
+        {
+            case.next = None;
+        }
+    }),
+    hook("lost-network-forgets-progress", &[RuleId::BITS_NET_008], Hook::LossForgetsProgress),
+    hook("restart-resets-properties", &[RuleId::BITS_SERVICE_001], Hook::RestartResetsProperties),
+    table("restart-suspends-running-jobs", &[RuleId::BITS_SERVICE_002], |table| {
+        redirect(
+            table,
+            Stimulus::ServiceRestart,
+            JobState::Transferring,
+            Some(JobState::Suspended),
+        );
+    }),
+    hook("restart-keeps-the-old-clock", &[RuleId::BITS_SERVICE_003], Hook::RestartKeepsTheOldClock),
+];

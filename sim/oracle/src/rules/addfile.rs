@@ -72,7 +72,9 @@ impl Addfile {
                     self.added(event, file.job, file.file.index(), names, out);
                 }
             }
-            Happened::State { cause: Stimulus::AddFile | Stimulus::AddFileSet, from, to, .. } => {
+            Happened::State {
+                cause: Stimulus::AddFile | Stimulus::AddFileSet, from, to, ..
+            } => {
                 out.ensure(RuleId::BITS_ADDFILE_001, false, event, || {
                     (
                         "adding a file moved `{job}`".to_owned(),
@@ -321,11 +323,9 @@ impl Request<'_> {
                 no_access,
                 "E_ACCESSDENIED (0x80070005): the directory cannot be written to",
             ),
-            Verdict::Valid if writable && foreign && no_access => (
-                RuleId::BITS_ADDFILE_011,
-                false,
-                "access: an administrator need not own the job",
-            ),
+            Verdict::Valid if writable && foreign && no_access => {
+                (RuleId::BITS_ADDFILE_011, false, "access: an administrator need not own the job")
+            }
             Verdict::Valid if writable && self.has_source() => {
                 let share = self.files.iter().any(|file| Remote::of(&file.remote) == Remote::Share);
                 let rule = if share && invalid {
@@ -408,4 +408,3 @@ fn texts(called: &Called, expected: &str) -> (String, String, String) {
         WithNumber(called.hr).to_string(),
     )
 }
-

@@ -74,12 +74,7 @@ const NO_PROGRESS: u8 = 8;
 
 impl Create {
     pub(crate) fn new(setup: &Setup) -> Self {
-        Self {
-            limits: Limits::new(setup),
-            latest: None,
-            guids: BTreeMap::new(),
-            jobs: Vec::new(),
-        }
+        Self { limits: Limits::new(setup), latest: None, guids: BTreeMap::new(), jobs: Vec::new() }
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -194,14 +189,7 @@ impl Create {
     }
 
     /// BITS-CREATE-009 and -010: what GetJob returns.
-    fn get_job(
-        &self,
-        view: &View,
-        event: &Event,
-        called: &Called,
-        id: JobId,
-        out: &mut Findings,
-    ) {
+    fn get_job(&self, view: &View, event: &Event, called: &Called, id: JobId, out: &mut Findings) {
         let hr = called.hr;
         let not_found = hr == Hresult::BG_E_NOT_FOUND;
         let denied = hr == Hresult::E_ACCESSDENIED;
@@ -375,4 +363,3 @@ fn get_job_returns(
         ("GetJob for `{job}`".to_owned(), expected.to_owned(), WithNumber(hr).to_string())
     });
 }
-

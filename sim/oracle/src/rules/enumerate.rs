@@ -156,13 +156,7 @@ impl Enumerate {
 }
 
 /// BITS-ENUM-001: who may enumerate the jobs of all users.
-fn may_see_all(
-    view: &View,
-    event: &Event,
-    called: &Called,
-    all_users: bool,
-    out: &mut Findings,
-) {
+fn may_see_all(view: &View, event: &Event, called: &Called, all_users: bool, out: &mut Findings) {
     let denied = called.hr == Hresult::E_ACCESSDENIED;
     let (ok, expected) = match call_access(view, called.by) {
         _ if !all_users => (called.hr.succeeded(), "success: everybody may see his own jobs"),

@@ -364,8 +364,7 @@ impl Counted {
             out.ensure(RuleId::BITS_ERRCOUNT_002, ok, event, || why(kind));
         }
         if retry {
-            let rule =
-                if since_2 { RuleId::BITS_ERRCOUNT_007 } else { RuleId::BITS_ERRCOUNT_008 };
+            let rule = if since_2 { RuleId::BITS_ERRCOUNT_007 } else { RuleId::BITS_ERRCOUNT_008 };
             out.ensure(rule, ok, event, || why("retry"));
         }
         if during == JobState::Connecting && (since_2 || !retry) {
@@ -435,8 +434,8 @@ impl Counted {
         };
         self.reported += raised;
         // A job whose no-progress timeout is 0 may go to ERROR here, and that may count.
-        let concerned = rule != RuleId::BITS_ERRCOUNT_013
-            || view.setup.target.version.at_least(5, 0);
+        let concerned =
+            rule != RuleId::BITS_ERRCOUNT_013 || view.setup.target.version.at_least(5, 0);
         if concerned && to == JobState::TransientError {
             out.ensure(rule, raised <= most, event, || {
                 let (what, mut expected, actual) = texts(what, job, raised, most);

@@ -436,10 +436,8 @@ impl Known {
         fresh: Option<Fresh>,
         out: &mut Findings,
     ) {
-        let by_timeout = matches!(
-            cause,
-            Stimulus::NoProgressTimeoutExpires | Stimulus::SetNoProgressTimeout
-        );
+        let by_timeout =
+            matches!(cause, Stimulus::NoProgressTimeoutExpires | Stimulus::SetNoProgressTimeout);
         if !by_timeout {
             return;
         }

@@ -200,9 +200,9 @@ impl Grouppolicy {
             if *due >= now {
                 return true;
             }
-            let waits = view.job(*id).is_some_and(|job| {
-                job.state == JobState::Queued && job.priority.is_background()
-            });
+            let waits = view
+                .job(*id)
+                .is_some_and(|job| job.state == JobState::Queued && job.priority.is_background());
             if waits && view.bandwidth == Some(0) && !otherwise_blocked(view) {
                 let why = (
                     "the background job `{job}` stayed in QUEUED under a bandwidth limit of zero"
@@ -309,9 +309,9 @@ fn otherwise_blocked(view: &View) -> bool {
 fn goes_to_wait(job: &JobView, event: &Event, to: JobState, out: &mut Findings) {
     let ok = to == JobState::TransientError && is_blocked(job);
     out.ensure(RuleId::BITS_GROUPPOLICY_004, ok, event, || {
-        let code = job.error.map_or("no error information".to_owned(), |info| {
-            WithNumber(info.code).to_string()
-        });
+        let code = job
+            .error
+            .map_or("no error information".to_owned(), |info| WithNumber(info.code).to_string());
         (
             "a bandwidth limit of zero began while the background job `{job}` could run".to_owned(),
             "TRANSIENT_ERROR with BG_E_BLOCKED_BY_POLICY (0x8020003E)".to_owned(),
@@ -332,13 +332,7 @@ fn goes_back(event: &Event, to: JobState, out: &mut Findings) {
 }
 
 /// BITS-GROUPPOLICY-004: foreground jobs and jobs that cannot run are not concerned.
-fn not_concerned(
-    job: &JobView,
-    event: &Event,
-    from: JobState,
-    to: JobState,
-    out: &mut Findings,
-) {
+fn not_concerned(job: &JobView, event: &Event, from: JobState, to: JobState, out: &mut Findings) {
     out.ensure(RuleId::BITS_GROUPPOLICY_004, false, event, || {
         (
             "a bandwidth limit of zero moved `{job}`, which it does not concern".to_owned(),

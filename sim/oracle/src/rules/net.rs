@@ -6,9 +6,7 @@ use crate::view::{JobView, View};
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::trace::{End, FileChange, Happened, Payload};
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{
-    Event, FileId, Hresult, JobId, JobState, JobType, RuleId, SimTime, Stimulus,
-};
+use bitsim_vocab::{Event, FileId, Hresult, JobId, JobState, JobType, RuleId, SimTime, Stimulus};
 
 /// The rules that this family checks.
 pub(crate) const CHECKED: &[RuleId] = &[
@@ -35,12 +33,7 @@ pub(crate) struct Net {
 
 impl Net {
     pub(crate) fn new(_setup: &Setup) -> Self {
-        Self {
-            changed_at: None,
-            must_move: Vec::new(),
-            ready: Vec::new(),
-            broken_off: Vec::new(),
-        }
+        Self { changed_at: None, must_move: Vec::new(), ready: Vec::new(), broken_off: Vec::new() }
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -298,9 +291,8 @@ fn goes_offline(job: &JobView, event: &Event, from: JobState, to: JobState, out:
     let code = job.error.map(|info| info.code);
     let ok = to == JobState::TransientError && code == Some(Hresult::BG_E_NETWORK_DISCONNECTED);
     out.ensure(RuleId::BITS_NET_001, ok, event, || {
-        let code = code.map_or("no error information".to_owned(), |code| {
-            WithNumber(code).to_string()
-        });
+        let code =
+            code.map_or("no error information".to_owned(), |code| WithNumber(code).to_string());
         (
             format!("the network went away while `{{job}}` was in {from}"),
             "TRANSIENT_ERROR with BG_E_NETWORK_DISCONNECTED (0x80200010)".to_owned(),

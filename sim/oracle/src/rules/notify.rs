@@ -20,9 +20,7 @@ use bitsim_vocab::call::{
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::trace::{Called, End, Happened, NoteKind, NoteResult};
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{
-    ClientId, Event, Hresult, JobId, JobState, NoteId, RuleId, SimTime, UserId,
-};
+use bitsim_vocab::{ClientId, Event, Hresult, JobId, JobState, NoteId, RuleId, SimTime, UserId};
 use changes::Changes;
 use owed::Owed;
 
@@ -204,14 +202,7 @@ impl Notify {
         }
     }
 
-    fn state(
-        &mut self,
-        view: &View,
-        event: &Event,
-        id: JobId,
-        to: JobState,
-        out: &mut Findings,
-    ) {
+    fn state(&mut self, view: &View, event: &Event, id: JobId, to: JobState, out: &mut Findings) {
         let Some(job) = view.job(id) else { return };
         let Some(watch) = self.jobs.get_mut(id.index()) else { return };
         let owed = watch.owed.take();
@@ -424,38 +415,27 @@ fn chances(view: &View, job: &JobView, watch: &Watch, to: JobState, out: &mut Fi
     let reachable = registered || job.command_line.is_some();
     let asks = |kind| watch.asks_for(kind);
     match to {
-        JobState::TransientError => {
-            if reachable && asks(NoteKind::JobError) {
-                out.held(RuleId::BITS_NOTIFY_003);
-                if registered {
-                    out.held(RuleId::BITS_NOTIFY_025);
-                }
-            }
-        }
-        JobState::Acknowledged | JobState::Cancelled => {
-            if registered && (asks(NoteKind::JobError) || asks(NoteKind::JobTransferred)) {
+        JobState::TransientError if reachable && asks(NoteKind::JobError) => {
+            out.held(RuleId::BITS_NOTIFY_003);
+            if registered {
                 out.held(RuleId::BITS_NOTIFY_025);
             }
         }
+        JobState::Acknowledged | JobState::Cancelled
+            if registered && (asks(NoteKind::JobError) || asks(NoteKind::JobTransferred)) =>
+        {
+            out.held(RuleId::BITS_NOTIFY_025);
+        }
         JobState::Error | JobState::Transferred => {
-            let kind = if to == JobState::Error {
-                NoteKind::JobError
-            } else {
-                NoteKind::JobTransferred
-            };
+            let kind =
+                if to == JobState::Error { NoteKind::JobError } else { NoteKind::JobTransferred };
             chances_at_rest(view, job, watch, kind, out);
         }
         _ => {}
     }
 }
 
-fn chances_at_rest(
-    view: &View,
-    job: &JobView,
-    watch: &Watch,
-    kind: NoteKind,
-    out: &mut Findings,
-) {
+fn chances_at_rest(view: &View, job: &JobView, watch: &Watch, kind: NoteKind, out: &mut Findings) {
     let registered = job.interface.is_some();
     let program = job.command_line.is_some();
     let flagged = watch.flags.is_some_and(|flags| flags & kind.flag() != 0);
@@ -486,13 +466,7 @@ fn chances_at_rest(
 }
 
 /// BITS-NOTIFY-008: which flags there are, and what any other bit returns.
-fn flags_are_checked(
-    view: &View,
-    event: &Event,
-    called: &Called,
-    flags: u32,
-    out: &mut Findings,
-) {
+fn flags_are_checked(view: &View, event: &Event, called: &Called, flags: u32, out: &mut Findings) {
     let Some(id) = called.call.job() else { return };
     let Some(job) = view.job(id) else { return };
     if job.state.is_final() || !view.admits(called.by, job) {

@@ -203,15 +203,10 @@ impl Prop {
         if unset && set.is_some() {
             return;
         }
-        let rule =
-            if texts.restarted { RuleId::BITS_SERVICE_001 } else { RuleId::BITS_PROP_007 };
+        let rule = if texts.restarted { RuleId::BITS_SERVICE_001 } else { RuleId::BITS_PROP_007 };
         out.ensure(rule, set.is_none(), event, || {
             let (set, told) = set.unwrap_or_default();
-            (
-                format!("{} of `{{job}}` tells another value than was set", call.method()),
-                set,
-                told,
-            )
+            (format!("{} of `{{job}}` tells another value than was set", call.method()), set, told)
         });
     }
 
@@ -335,7 +330,8 @@ fn proxy_settings(proxy: &Proxy, hr: Hresult) -> Option<(bool, &'static str)> {
     /// BG_JOB_PROXY_USAGE_OVERRIDE and the highest usage that is defined.
     const OVERRIDE: u32 = 2;
     const HIGHEST: u32 = 3;
-    let length = |list: &Option<String>| list.as_ref().map_or(0, |list| list.encode_utf16().count());
+    let length =
+        |list: &Option<String>| list.as_ref().map_or(0, |list| list.encode_utf16().count());
     let (list, bypass) = (length(&proxy.list), length(&proxy.bypass));
     if proxy.usage > HIGHEST {
         return Some((hr == Hresult::E_NOTIMPL, "E_NOTIMPL (0x80004001): no such usage"));

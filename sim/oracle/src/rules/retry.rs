@@ -19,9 +19,7 @@ use bitsim_vocab::call::{Call, JobCall};
 use bitsim_vocab::hresult::{Class, WithNumber};
 use bitsim_vocab::trace::{AttemptOutcome, Called, End, Happened, Payload};
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{
-    Event, Hresult, JobId, JobState, Reply, RuleId, SimTime, Span, Stimulus,
-};
+use bitsim_vocab::{Event, Hresult, JobId, JobState, Reply, RuleId, SimTime, Span, Stimulus};
 use period::Period;
 use wait::Wait;
 
@@ -372,7 +370,11 @@ impl Track {
         out.ensure(RuleId::BITS_RETRY_003, event.at >= due, event, || {
             (
                 "`{job}` was tried again before its minimum retry delay was over".to_owned(),
-                format!("no attempt before {due} (error at {}, delay {})", wait.since, wait.delay()),
+                format!(
+                    "no attempt before {due} (error at {}, delay {})",
+                    wait.since,
+                    wait.delay()
+                ),
                 format!("an attempt at {}", event.at),
             )
         });
@@ -452,10 +454,8 @@ fn clamped_call(
     secs: u32,
     out: &mut Findings,
 ) {
-    let judged = secs < 5
-        && !job.state.is_final()
-        && !is_refusal(called.hr)
-        && view.admits(called.by, job);
+    let judged =
+        secs < 5 && !job.state.is_final() && !is_refusal(called.hr) && view.admits(called.by, job);
     if judged {
         out.ensure(RuleId::BITS_RETRY_002, called.hr == Hresult::S_OK, event, || {
             (

@@ -15,9 +15,7 @@ use crate::view::View;
 use bitsim_vocab::call::{Call, JobCall};
 use bitsim_vocab::trace::{Called, End, Happened, Payload};
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{
-    Event, JobId, JobState, Priority, RuleId, SimTime, Span, Stimulus,
-};
+use bitsim_vocab::{Event, JobId, JobState, Priority, RuleId, SimTime, Span, Stimulus};
 use order::FileOrder;
 use places::{Level, Place, Places, Why};
 
@@ -237,14 +235,7 @@ impl Sched {
     }
 
     /// A job gets its turn (BITS-SCHED-001 to -006, -009, -010).
-    fn turn(
-        &mut self,
-        view: &View,
-        event: &Event,
-        id: JobId,
-        level: Level,
-        out: &mut Findings,
-    ) {
+    fn turn(&mut self, view: &View, event: &Event, id: JobId, level: Level, out: &mut Findings) {
         let background = self.places.background_running();
         let all = background + self.places.running(Level::FOREGROUND);
         let others_wait = self.places.anyone_waits_but(id);
@@ -314,8 +305,7 @@ impl Sched {
     fn levels(&self, event: &Event, id: JobId, level: Level, out: &mut Findings) {
         if let Some((_, above)) = self.places.first_above(level) {
             let raised = self.places.why(above) == Why::Priority;
-            let rule =
-                if raised { RuleId::BITS_SCHED_010 } else { RuleId::BITS_SCHED_003 };
+            let rule = if raised { RuleId::BITS_SCHED_010 } else { RuleId::BITS_SCHED_003 };
             out.ensure(rule, false, event, || {
                 (
                     "`{job}` got a turn while a job of a higher level was waiting".to_owned(),
@@ -488,10 +478,9 @@ impl Sched {
             _ if level == Level::FOREGROUND && self.concurrent => {
                 (RuleId::BITS_SCHED_001, "although foreground jobs wait for nobody")
             }
-            _ if self.places.anyone_rests_above(level) => (
-                RuleId::BITS_SCHED_004,
-                "although the jobs of higher levels do not run",
-            ),
+            _ if self.places.anyone_rests_above(level) => {
+                (RuleId::BITS_SCHED_004, "although the jobs of higher levels do not run")
+            }
             Why::Priority => (RuleId::BITS_SCHED_010, "after its priority had changed"),
             Why::Other => (RuleId::BITS_SCHED_009, "although nobody else had a turn"),
         };

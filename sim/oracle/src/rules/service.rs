@@ -81,11 +81,12 @@ impl Service {
             {
                 lost_for_good(event, "did something", "it went on", out);
             }
-            Happened::State { from, to, cause, .. }
-                if matches!(cause, Stimulus::ServiceRestart | Stimulus::ComputerRestart) =>
-            {
-                state_is_kept(event, *from, *to, out);
-            }
+            Happened::State {
+                from,
+                to,
+                cause: Stimulus::ServiceRestart | Stimulus::ComputerRestart,
+                ..
+            } => state_is_kept(event, *from, *to, out),
             Happened::File(file)
                 if file.what == FileChange::TempDeleted && is_lost(view, event, file.job) =>
             {
@@ -296,9 +297,7 @@ fn property_is_kept(
             (u64::from(job.job_type.value()), u64::from(told.value()))
         }
         (JobCall::GetOwner, Reply::User(told)) => (u64::from(job.owner.0), u64::from(told.0)),
-        (JobCall::EnumFiles, Reply::Files(files)) => {
-            (count(job.files.len()), count(files.len()))
-        }
+        (JobCall::EnumFiles, Reply::Files(files)) => (count(job.files.len()), count(files.len())),
         (JobCall::GetProgress, Reply::Progress(told)) => {
             (count(job.files.len()), u64::from(told.files_total))
         }

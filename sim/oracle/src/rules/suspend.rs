@@ -172,7 +172,7 @@ mod tests {
             .ends(STOPPED)
             .to(JobState::Suspended, Stimulus::Suspend);
         stopped.clone().at(2).holds(rule);
-        stopped.clone().at(2).is_clean();
+        stopped.clone().at(2).is_clean_in("BITS-SUSPEND");
         stopped.clone().at(2).bytes(0, 60).breaks(rule);
         stopped.clone().at(2).resume().transferring().bytes(0, 60).holds(rule);
         story.call(JobCall::Suspend, OK).breaks(rule);

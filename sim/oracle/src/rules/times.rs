@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn creation_never_changes() {
         times(&transferred(), 0, 5, Some(5)).holds(RuleId::BITS_TIMES_001);
-        times(&transferred(), 0, 5, Some(5)).is_clean();
+        times(&transferred(), 0, 5, Some(5)).is_clean_in("BITS-TIMES");
         times(&transferred(), 5, 5, Some(5)).breaks(RuleId::BITS_TIMES_001);
     }
 
@@ -198,8 +198,8 @@ mod tests {
         times(&setter, 0, 9, Some(5)).holds(missed);
         times(&setter, 0, 5, Some(5)).breaks(missed);
         let vague = transferred().call(JobCall::TakeOwnership, Hresult::S_OK).at(10);
-        times(&vague, 0, 5, Some(5)).is_clean();
-        times(&vague, 0, 9, Some(5)).is_clean();
+        times(&vague, 0, 5, Some(5)).is_clean_in("BITS-TIMES");
+        times(&vague, 0, 9, Some(5)).is_clean_in("BITS-TIMES");
     }
 
     #[test]

@@ -12,9 +12,7 @@ use bitsim_vocab::call::{Call, JobCall, Reply};
 use bitsim_vocab::hresult::{Class, WithNumber};
 use bitsim_vocab::trace::{AttemptOutcome, Called, End, Happened};
 use bitsim_vocab::world::{Disturbance, FaultKind, Setup};
-use bitsim_vocab::{
-    Event, Hresult, JobId, JobState, RuleId, SimTime, Stimulus, UserId,
-};
+use bitsim_vocab::{Event, Hresult, JobId, JobState, RuleId, SimTime, Stimulus, UserId};
 
 /// The rules that this family checks.
 pub(crate) const CHECKED: &[RuleId] = &[
@@ -100,11 +98,10 @@ impl User {
                     owned.changed_hands = false;
                 }
             }
-            Happened::AttemptEnded { outcome, .. } => {
-                if *outcome == (AttemptOutcome::Stopped { by: Stimulus::ClientExits }) {
-                    goes_on_alone(event, "stopped an attempt of `{job}`", out);
-                }
-            }
+            Happened::AttemptEnded {
+                outcome: AttemptOutcome::Stopped { by: Stimulus::ClientExits },
+                ..
+            } => goes_on_alone(event, "stopped an attempt of `{job}`", out),
             Happened::Bytes { job, .. } => {
                 let hands = self.jobs.get(job.index()).is_some_and(|owned| owned.changed_hands);
                 let ended = view.job(*job).and_then(|job| self.users.get(job.owner.index()));
@@ -526,4 +523,3 @@ fn owner_is_known(
         )
     });
 }
-

@@ -56,7 +56,7 @@ fn temporary_files_are_deleted() {
     let story = cancel(half(), OK).ends(STOPPED).file(0, FileChange::TempDeleted);
     let both = to_cancelled(story.clone().file(1, FileChange::TempDeleted));
     both.holds(rule);
-    both.is_clean();
+    both.is_clean_in("BITS-CANCEL");
     to_cancelled(story).breaks(rule);
     to_cancelled(cancel(download(), OK)).leaves(rule);
     let renamed = cancel(half(), OK).file(0, FileChange::Renamed { owner: OWNER });
@@ -71,7 +71,7 @@ fn leftovers_are_reported() {
         to_cancelled(story.file(1, FileChange::TempDeleted))
     };
     story(UNABLE).holds(rule);
-    story(UNABLE).is_clean();
+    story(UNABLE).is_clean_in("BITS-CANCEL");
     story(OK).breaks(rule);
     to_cancelled(cancel(download(), UNABLE)).breaks(rule);
 }

@@ -48,7 +48,7 @@ fn a_transferred_download_becomes_available() {
     let rule = RuleId::BITS_COMPLETE_001;
     let story = complete(transferred(), OK).file(0, RENAMED).file(1, RENAMED);
     acknowledged(story.clone()).holds(rule);
-    acknowledged(story.clone()).is_clean();
+    acknowledged(story.clone()).is_clean_in("BITS-COMPLETE");
     story.breaks(rule);
     acknowledged(complete(transferred(), OK).file(0, RENAMED)).breaks(rule);
     acknowledged(complete(transferred(), PARTIAL).file(0, RENAMED).file(1, RENAMED)).breaks(rule);
@@ -61,7 +61,7 @@ fn a_download_can_be_completed_early() {
     let whole = acknowledged(story.clone().file(1, FileChange::TempDeleted));
     whole.holds(rule);
     whole.holds(RuleId::BITS_COMPLETE_003);
-    whole.is_clean();
+    whole.is_clean_in("BITS-COMPLETE");
     acknowledged(story).breaks(rule);
     let drops = complete(half(), PARTIAL).file(1, FileChange::TempDeleted);
     acknowledged(drops).breaks(rule);
@@ -107,7 +107,7 @@ fn leftovers_are_reported() {
     let kept =
         |hr| acknowledged(complete(half(), hr).file(0, RENAMED).file(1, FileChange::TempKept));
     kept(UNABLE).holds(rule);
-    kept(UNABLE).is_clean();
+    kept(UNABLE).is_clean_in("BITS-COMPLETE");
     kept(PARTIAL).breaks(rule);
     acknowledged(complete(transferred(), UNABLE).file(0, RENAMED).file(1, RENAMED)).breaks(rule);
 }
@@ -119,7 +119,7 @@ fn a_rename_that_fails_keeps_the_job() {
     let stays = complete(transferred(), denied).file(0, RENAMED).file(1, failed.clone());
     stays.holds(RuleId::BITS_COMPLETE_007);
     stays.holds(RuleId::BITS_COMPLETE_009);
-    stays.is_clean();
+    stays.is_clean_in("BITS-COMPLETE");
     acknowledged(complete(transferred(), OK).file(0, RENAMED).file(1, failed.clone()))
         .breaks(RuleId::BITS_COMPLETE_007);
     complete(transferred(), denied)

@@ -247,10 +247,5 @@ fn kind(view: &View, user: UserId) -> Option<UserKind> {
 }
 
 fn texts(called: &Called, expected: &str) -> (String, String, String) {
-    (
-        "CreateJob was called".to_owned(),
-        expected.to_owned(),
-        WithNumber(called.hr).to_string(),
-    )
+    ("CreateJob was called".to_owned(), expected.to_owned(), WithNumber(called.hr).to_string())
 }
-

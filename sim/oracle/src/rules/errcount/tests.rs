@@ -1,4 +1,5 @@
 use crate::rules::testing::{CONSOLE, Story, download};
+use JobState::{Error, Queued, Suspended, TransientError};
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::stands::FirstConnectFailure;
 use bitsim_vocab::trace::{AttemptOutcome, ErrorInfo};
@@ -6,7 +7,6 @@ use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{
     Call, ErrorContext, Happened, Hresult, JobState, Reply, RuleId, Stimulus, Target,
 };
-use JobState::{Error, Queued, Suspended, TransientError};
 
 const SERVER_DOWN: Hresult = Hresult::BG_E_HTTP_ERROR_503;
 const REMOTE: ErrorContext = ErrorContext::RemoteFile;
@@ -83,9 +83,8 @@ fn a_failure_out_of_transferring_counts_once() {
     download().transferring().fails_for_now(DROPS, (0, 1)).holds(RuleId::BITS_ERRCOUNT_002);
     download().transferring().fails_for_now(DROPS, (0, 0)).breaks(RuleId::BITS_ERRCOUNT_002);
     let code = Hresult::ERROR_DISK_FULL;
-    let fatal = download()
-        .transferring()
-        .ends(AttemptOutcome::Failed { code, class: code.job_class() });
+    let fatal =
+        download().transferring().ends(AttemptOutcome::Failed { code, class: code.job_class() });
     fatal
         .clone()
         .count(0, 1)
@@ -107,11 +106,7 @@ fn the_count_never_falls() {
 fn blocks_do_not_count() {
     let policy = Hresult::BG_E_BLOCKED_BY_POLICY;
     for (rule, code, cause) in [
-        (
-            RuleId::BITS_ERRCOUNT_004,
-            Hresult::BG_E_NETWORK_DISCONNECTED,
-            Stimulus::NetworkLost,
-        ),
+        (RuleId::BITS_ERRCOUNT_004, Hresult::BG_E_NETWORK_DISCONNECTED, Stimulus::NetworkLost),
         (
             RuleId::BITS_ERRCOUNT_005,
             Hresult::BG_E_DESTINATION_LOCKED,
@@ -148,9 +143,7 @@ fn a_block_while_queued_does_not_count_either() {
     let story = |counts: (u32, u32)| {
         let story = download().count(counts.0, counts.1);
         let job = story.job;
-        story
-            .push(Happened::ErrorInfo { job, info })
-            .to(TransientError, Stimulus::NetworkLost)
+        story.push(Happened::ErrorInfo { job, info }).to(TransientError, Stimulus::NetworkLost)
     };
     story((0, 0)).holds(RuleId::BITS_ERRCOUNT_004);
     story((0, 1)).breaks(RuleId::BITS_ERRCOUNT_004);
@@ -170,18 +163,16 @@ fn failed_retries_count_from_2_0_on() {
 
 #[test]
 fn progress_ends_the_phase() {
-    let first = || {
-        download().transferring().fails_for_now(DROPS, (0, 1)).at(600).retried().transferring()
-    };
+    let first =
+        || download().transferring().fails_for_now(DROPS, (0, 1)).at(600).retried().transferring();
     first().fails_for_now(DROPS, (1, 2)).holds(RuleId::BITS_ERRCOUNT_007);
     first().bytes(0, 10).fails_for_now(DROPS, (1, 2)).leaves(RuleId::BITS_ERRCOUNT_007);
 }
 
 #[test]
 fn failed_retries_are_free_up_to_1_5() {
-    let first = || {
-        on(Target::bits(1, 5)).transferring().fails_for_now(DROPS, (0, 1)).at(600).retried()
-    };
+    let first =
+        || on(Target::bits(1, 5)).transferring().fails_for_now(DROPS, (0, 1)).at(600).retried();
     first().transferring().fails_for_now(DROPS, (1, 1)).holds(RuleId::BITS_ERRCOUNT_008);
     first().transferring().fails_for_now(DROPS, (1, 2)).breaks(RuleId::BITS_ERRCOUNT_008);
     first().connecting().fails_for_now(REFUSED, (1, 2)).breaks(RuleId::BITS_ERRCOUNT_008);

@@ -50,7 +50,7 @@ impl Known {
             });
         }
         match (due, object) {
-            (Due::Either, None) => {}
+            (Due::Either, None) if hr == unavailable => {}
             (Due::Either, Some(info)) => self.compare(job, event, info, out),
             (Due::Object, Some(info)) => {
                 out.held(RuleId::BITS_ERROR_003);
@@ -66,11 +66,15 @@ impl Known {
             (Due::Object, None) => out.ensure(rule, false, event, || {
                 (
                     format!("GetError of `{{job}}` failed in {}{}", job.state, self.since(rule)),
-                    format!("{} with {}", Hresult::S_OK, self.alive.map_or_else(String::new, words)),
+                    format!(
+                        "{} with {}",
+                        Hresult::S_OK,
+                        self.alive.map_or_else(String::new, words)
+                    ),
                     WithNumber(hr).to_string(),
                 )
             }),
-            (Due::Nothing, answer) => out.ensure(rule, false, event, || {
+            (Due::Either | Due::Nothing, answer) => out.ensure(rule, false, event, || {
                 (
                     format!("GetError of `{{job}}` in {}: {}", job.state, self.why_nothing(rule)),
                     WithNumber(unavailable).to_string(),
@@ -104,15 +108,12 @@ impl Known {
             JobState::Error if self.expired => (Due::Object, RuleId::BITS_ERROR_015),
             JobState::Error | JobState::TransientError => {
                 let orphaned = self.holder.is_some_and(|(by, exits)| objects.exits(by) != exits);
-                let rule =
-                    if orphaned { RuleId::BITS_ERROR_008 } else { RuleId::BITS_ERROR_003 };
+                let rule = if orphaned { RuleId::BITS_ERROR_008 } else { RuleId::BITS_ERROR_003 };
                 (Due::Object, rule)
             }
             JobState::Transferring => (Due::Nothing, nothing),
             // A job whose files are all there reaches TRANSFERRED without TRANSFERRING.
-            JobState::Transferred if self.alive.is_some() => {
-                (Due::Either, RuleId::BITS_ERROR_003)
-            }
+            JobState::Transferred if self.alive.is_some() => (Due::Either, RuleId::BITS_ERROR_003),
             JobState::Transferred => (Due::Nothing, nothing),
             JobState::Queued | JobState::Connecting | JobState::Suspended => {
                 match (self.alive.is_some(), literal) {

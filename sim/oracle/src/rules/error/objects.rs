@@ -7,9 +7,7 @@ use bitsim_vocab::call::ErrorCall;
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::trace::{Called, ErrorInfo, Protocol};
 use bitsim_vocab::world::Setup;
-use bitsim_vocab::{
-    ClientId, ErrorContext, ErrorObjectId, Event, Hresult, JobId, Reply, RuleId,
-};
+use bitsim_vocab::{ClientId, ErrorContext, ErrorObjectId, Event, Hresult, JobId, Reply, RuleId};
 
 /// Every error object that GetError handed out.
 #[derive(Debug, Clone)]
@@ -167,8 +165,7 @@ impl Handed {
     /// BITS-ERROR-013: `http` or `file` for the contexts that are about the transfer, else
     /// BG_E_PROTOCOL_NOT_AVAILABLE.
     fn protocol(&self, event: &Event, called: &Called, out: &mut Findings) {
-        let none =
-            called.hr == Hresult::BG_E_PROTOCOL_NOT_AVAILABLE && called.reply == Reply::None;
+        let none = called.hr == Hresult::BG_E_PROTOCOL_NOT_AVAILABLE && called.reply == Reply::None;
         let text = match &called.reply {
             Reply::Text(text) if called.hr == Hresult::S_OK => {
                 let known = |protocol: Protocol| protocol.text() == text;

@@ -40,7 +40,7 @@ fn a_changed_source_makes_the_file_begin_again() {
     let noticed = changed.clone().file(0, FileChange::SourceChanged);
     let again = noticed.clone().file(0, FileChange::Restarted);
     rest(again.clone().at(3)).holds(rule);
-    rest(again.at(3)).is_clean();
+    rest(again.at(3)).is_clean_in("BITS-FILE");
     noticed.at(3).breaks(rule);
     rest(changed.at(3)).breaks(rule);
     rest(half()).at(3).file(0, FileChange::Restarted).breaks(rule);
@@ -56,7 +56,7 @@ fn a_changed_local_file_ends_the_upload() {
     let ended =
         fails(ErrorContext::LocalFile).to(JobState::Error, Stimulus::LocalUploadFileChanged);
     ended.holds(rule);
-    ended.is_clean();
+    ended.is_clean_in("BITS-FILE");
     fails(ErrorContext::RemoteFile).breaks(rule);
     let retried = fails(ErrorContext::LocalFile);
     retried.to(JobState::TransientError, Stimulus::LocalUploadFileChanged).breaks(rule);
@@ -68,7 +68,7 @@ fn an_invisible_change_goes_unnoticed() {
     let rule = RuleId::BITS_FILE_004;
     let changed = remote_changes(half(), false);
     rest(changed.clone().at(3)).holds(rule);
-    rest(changed.clone().at(3)).is_clean();
+    rest(changed.clone().at(3)).is_clean_in("BITS-FILE");
     changed.file(0, FileChange::SourceChanged).breaks(rule);
 }
 
@@ -133,5 +133,5 @@ fn names_are_those_given_or_set() {
     remote(set.clone(), &url(2)).holds(rule);
     remote(set.clone(), &url(1)).breaks(rule);
     let restart = Disturbance::ServiceRestarts { list_readable: true };
-    remote(set.at(9).env(restart), &url(1)).is_clean();
+    remote(set.at(9).env(restart), &url(1)).is_clean_in("BITS-FILE");
 }

@@ -131,11 +131,8 @@ impl Inactivity {
             } else if !job.state.is_running() && !self.blurred {
                 // Data that moves is activity, recorded when the move ends.
                 let tried = job.last_outcome.is_some_and(|(_, at)| at > job.active_at);
-                let rule = if tried {
-                    RuleId::BITS_GROUPPOLICY_002
-                } else {
-                    RuleId::BITS_GROUPPOLICY_001
-                };
+                let rule =
+                    if tried { RuleId::BITS_GROUPPOLICY_002 } else { RuleId::BITS_GROUPPOLICY_001 };
                 let why = (
                     "`{job}` was not cancelled for inactivity".to_owned(),
                     format!("CANCELLED {} after the last activity", self.longest),

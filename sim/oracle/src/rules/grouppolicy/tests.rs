@@ -3,9 +3,7 @@ use crate::rules::testing::{Story, download, local, url};
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::trace::{AttemptOutcome, ErrorInfo, FileChange, Happened};
 use bitsim_vocab::world::{Disturbance, Policies};
-use bitsim_vocab::{
-    ErrorContext, Hresult, JobState, JobType, Priority, RuleId, Stimulus, Target,
-};
+use bitsim_vocab::{ErrorContext, Hresult, JobState, JobType, Priority, RuleId, Stimulus, Target};
 
 const DAY: u64 = 86_400;
 
@@ -105,10 +103,9 @@ fn an_idle_job_leaves_no_files() {
     let good = partial().file(0, FileChange::TempDeleted);
     good.holds(RuleId::BITS_GROUPPOLICY_003);
     good.is_clean_of(CHECKED);
-    let sent = Story::new().create(JobType::Upload).file(
-        0,
-        FileChange::Added { remote: url(1), local: local(1), requested: None },
-    );
+    let sent = Story::new()
+        .create(JobType::Upload)
+        .file(0, FileChange::Added { remote: url(1), local: local(1), requested: None });
     let sent = sent.resume().transferring().arrives(0).transferred().at(90 * DAY).idle();
     sent.holds(RuleId::BITS_GROUPPOLICY_003);
     sent.file(0, FileChange::RemovedFromServer).breaks(RuleId::BITS_GROUPPOLICY_003);

@@ -47,13 +47,7 @@ impl Notify {
     }
 
     /// BITS-NOTIFY-020: never more than four at a time for one user. Programs may count or not.
-    fn not_too_many(
-        &self,
-        event: &Event,
-        user: Option<UserId>,
-        program: bool,
-        out: &mut Findings,
-    ) {
+    fn not_too_many(&self, event: &Event, user: Option<UserId>, program: bool, out: &mut Findings) {
         let of_user = self.flights.iter().filter(|flight| Some(flight.user) == user);
         let n = of_user.filter(|flight| !flight.program).count();
         if !program && n >= MOST_OUTSTANDING {

@@ -45,9 +45,10 @@ impl Notify {
         changes.pending = true;
         changes.rested = false;
         let callee = if asked { callee(view, job) } else { None };
-        let busy = self.flights.iter().any(|flight| {
-            callee.is_some_and(|(_, user)| flight.user == user) || flight.job == id
-        });
+        let busy = self
+            .flights
+            .iter()
+            .any(|flight| callee.is_some_and(|(_, user)| flight.user == user) || flight.job == id);
         if callee.is_none() || busy {
             changes.unreported = 0;
             changes.latest_unreported = None;

@@ -1,6 +1,8 @@
 //! What must still be delivered, by which rule and until when.
 
-use super::{Answer, Episode, MOST_OUTSTANDING, Notify, Watch, Why, callee, client_name, program_user};
+use super::{
+    Answer, Episode, MOST_OUTSTANDING, Notify, Watch, Why, callee, client_name, program_user,
+};
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
 use crate::view::{JobView, View};
@@ -102,13 +104,7 @@ pub(super) fn delivered(owed: &Owed, out: &mut Findings) {
     }
 }
 
-fn owed_now(
-    view: &View,
-    job: &JobView,
-    watch: &Watch,
-    why: Why,
-    at: SimTime,
-) -> Option<Owed> {
+fn owed_now(view: &View, job: &JobView, watch: &Watch, why: Why, at: SimTime) -> Option<Owed> {
     let episode = watch.episode.as_ref()?;
     let kind = episode.kind;
     if job.gone || !watch.asks_for(kind) {

@@ -1,7 +1,9 @@
 use super::CHECKED;
 use crate::rules::testing::{APP, CONSOLE, OTHER, OWNER, Story};
 use bitsim_vocab::call::JobCall;
-use bitsim_vocab::trace::{AttemptOutcome, ErrorInfo, Happened, Note, NoteKind, NoteResult, Recipient};
+use bitsim_vocab::trace::{
+    AttemptOutcome, ErrorInfo, Happened, Note, NoteKind, NoteResult, Recipient,
+};
 use bitsim_vocab::world::{Disturbance, UserKind};
 use bitsim_vocab::{
     ClientId, ErrorContext, Hresult, JobState, JobType, NoteId, RuleId, Stimulus, Target,
@@ -147,9 +149,8 @@ fn modifications_report_changes_but_not_the_two_results() {
 
 #[test]
 fn a_queue_is_no_excuse_for_losing_a_result() {
-    let jobs = (0..5).fold(Story::new(), |story, _| {
-        story.create(JobType::Download).add().listens(3).done()
-    });
+    let jobs = (0..5)
+        .fold(Story::new(), |story, _| story.create(JobType::Download).add().listens(3).done());
     let four = (0..4).fold(jobs, |story, n| story.about(n).rings(n, DONE, APP)).at(900);
     let freed = (0..4).fold(four.clone(), |story, n| story.about(n).answers(n, S_OK));
     freed.clone().about(4).rings(4, DONE, APP).holds(RuleId::BITS_NOTIFY_006);
@@ -187,7 +188,10 @@ fn a_failed_callback_is_called_again() {
     again.holds(RuleId::BITS_NOTIFY_009);
     again.is_clean_of(CHECKED);
     // Nothing is owed once the job has gone on, or where a success code leaves it open.
-    failed.set(JobCall::Complete).to(JobState::Acknowledged, Stimulus::Complete).is_clean_of(CHECKED);
+    failed
+        .set(JobCall::Complete)
+        .to(JobState::Acknowledged, Stimulus::Complete)
+        .is_clean_of(CHECKED);
     let odd = NoteResult::Returned(Hresult::S_FALSE);
     plain().listens(3).done().rings(0, DONE, APP).answers(0, odd).is_clean_of(CHECKED);
 }

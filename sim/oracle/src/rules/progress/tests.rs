@@ -45,7 +45,7 @@ fn ranged() -> Story {
 fn totals_are_sums_or_unknown() {
     let rule = RuleId::BITS_PROGRESS_001;
     progress(&half(), 200, 150, 2, 1).holds(rule);
-    progress(&half(), 200, 150, 2, 1).is_clean();
+    progress(&half(), 200, 150, 2, 1).is_clean_in("BITS-PROGRESS");
     progress(&half(), 100, 150, 2, 1).breaks(rule);
     progress(&half(), UNKNOWN, 150, 2, 1).breaks(rule);
     progress(&half().add(), UNKNOWN, 150, 3, 1).holds(rule);
@@ -98,7 +98,7 @@ fn a_changed_source_resets_the_progress() {
     let changed = half().file(1, FileChange::SourceChanged);
     let again = changed.clone().file(1, FileChange::Restarted).bytes(1, 10);
     again.holds(rule);
-    progress(&again, 200, 110, 2, 1).is_clean();
+    progress(&again, 200, 110, 2, 1).is_clean_in("BITS-PROGRESS");
     changed.bytes(1, 60).breaks(rule);
     let begun = download().transferring().at(1).bytes(0, 40).file(0, FileChange::SourceChanged);
     let begun = begun.file(0, FileChange::Restarted);
@@ -115,7 +115,7 @@ fn what_has_arrived_stays() {
     waits.clone().transferring().bytes(1, 40).breaks(rule);
     let restart = Disturbance::ServiceRestarts { list_readable: true };
     let restarted = waits.env(restart).transferring().bytes(1, 40);
-    restarted.is_clean();
+    restarted.is_clean_in("BITS-PROGRESS");
 }
 
 #[test]

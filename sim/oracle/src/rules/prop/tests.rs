@@ -1,9 +1,7 @@
 use super::CHECKED;
 use crate::rules::testing::{APP, Story};
 use bitsim_vocab::call::{Call, JobCall, Proxy, Reply};
-use bitsim_vocab::{
-    ErrorContext, Hresult, JobState, JobType, Priority, RuleId, Stimulus,
-};
+use bitsim_vocab::{ErrorContext, Hresult, JobState, JobType, Priority, RuleId, Stimulus};
 
 const OK: Hresult = Hresult::S_OK;
 const INVALID: Hresult = Hresult::E_INVALIDARG;

@@ -60,7 +60,8 @@ impl Track {
         let start = |timeout: Span| self.period.earliest(timeout, stands);
         let Some(first) = start(Span::ZERO) else { return };
         let due = wait.timeout.due(first, stands.changed_delay);
-        let slack = self.period.latest(Span::ZERO, world, at).map_or(Span::ZERO, |at| at.since(first));
+        let slack =
+            self.period.latest(Span::ZERO, world, at).map_or(Span::ZERO, |at| at.since(first));
         let ok = due <= at && at <= due + slack + LATENESS;
         out.ensure(RuleId::BITS_RETRY_014, ok, step.event, || {
             (
@@ -85,7 +86,8 @@ impl Track {
         {
             return out.ensure(RuleId::BITS_RETRY_011, false, step.event, || {
                 (
-                    "an attempt of `{job}` failed after its no-progress timeout was over".to_owned(),
+                    "an attempt of `{job}` failed after its no-progress timeout was over"
+                        .to_owned(),
                     format!("ERROR (over since {latest})"),
                     "TRANSIENT_ERROR".to_owned(),
                 )

@@ -107,8 +107,8 @@ impl Track {
         }
         let timeout = wait.timeout.most();
         let rests = step.view.setup.stands.no_progress_during_block == DuringBlock::Rests;
-        let would_be_over = stayed >= timeout
-            || self.period.first().is_some_and(|first| first + timeout <= at);
+        let would_be_over =
+            stayed >= timeout || self.period.first().is_some_and(|first| first + timeout <= at);
         if rests && timeout > Span::ZERO && would_be_over {
             out.held(RuleId::BITS_RETRY_015);
         }

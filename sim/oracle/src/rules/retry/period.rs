@@ -81,9 +81,8 @@ impl Period {
 
     /// True if the wall clock was set during the period and no restart made the service see it.
     pub(super) fn clock_moved(&self, world: &World) -> bool {
-        self.first.is_some_and(|start| {
-            start.shift != world.shift && start.restarts == world.restarts
-        })
+        self.first
+            .is_some_and(|start| start.shift != world.shift && start.restarts == world.restarts)
     }
 
     /// True if a restart has made the period go by a wall clock that was set meanwhile.

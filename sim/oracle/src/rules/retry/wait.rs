@@ -182,9 +182,8 @@ impl Track {
         let expiry = self.period.latest(wait.timeout.most(), world, event.at);
         let changed = wait.timeout.changed.unwrap_or(SimTime::ZERO);
         let expiry = expiry.map(|due| due.max(changed) + LATENESS);
-        let expiry = expiry.filter(|_| {
-            !wait.is_block() && !self.period.is_retimed(world) && !view.blocked(job)
-        });
+        let expiry = expiry
+            .filter(|_| !wait.is_block() && !self.period.is_retimed(world) && !view.blocked(job));
         if is_past(expiry, &mut wait.told.expiry) {
             let due = expiry.unwrap_or(at);
             let expected = format!("ERROR by {due}");
@@ -200,7 +199,8 @@ impl Track {
         let first = self.period.earliest(wait.timeout.least(), &view.setup.stands);
         let in_time = first.is_none_or(|first| wait.since + wait.delay.most() <= first);
         let retry = Some(wait.latest(world));
-        let retry = retry.filter(|_| !wait.is_block() && !wait.is_retimed(world) && !idle && in_time);
+        let retry =
+            retry.filter(|_| !wait.is_block() && !wait.is_retimed(world) && !idle && in_time);
         if is_past(retry, &mut wait.told.retry) {
             let expected = format!("QUEUED by {}", wait.latest(world));
             let what = "the minimum retry delay of `{job}` was over and it was not tried again";

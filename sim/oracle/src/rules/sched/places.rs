@@ -103,13 +103,7 @@ impl Places {
     }
 
     /// The place of a job in this state and at this level.
-    pub(super) fn place(
-        &self,
-        view: &View,
-        job: &JobView,
-        state: JobState,
-        level: Level,
-    ) -> Place {
+    pub(super) fn place(&self, view: &View, job: &JobView, state: JobState, level: Level) -> Place {
         match state {
             _ if job.gone || state.is_final() => Place::Gone,
             JobState::Queued if view.owner_present(job) => Place::Waiting(level),

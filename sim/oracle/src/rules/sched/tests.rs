@@ -135,9 +135,12 @@ fn files_come_one_after_the_other() {
 
 #[test]
 fn everybody_gets_a_turn() {
-    two(NORMAL, NORMAL).about(0).transferring().arrives(0).transferred().breaks(
-        RuleId::BITS_SCHED_009,
-    );
+    two(NORMAL, NORMAL)
+        .about(0)
+        .transferring()
+        .arrives(0)
+        .transferred()
+        .breaks(RuleId::BITS_SCHED_009);
     Story::new().queued(NORMAL).later(99).breaks(RuleId::BITS_SCHED_009);
     Story::new().queued(NORMAL).at(9).connecting().holds(RuleId::BITS_SCHED_009);
     let away = Story::new().env(Disturbance::LogOff(OWNER)).queued(NORMAL).later(999);

@@ -108,7 +108,8 @@ fn a_restart_follows_the_clock() {
 #[test]
 fn a_new_remote_name_is_stored_by_resume() {
     let url = || "http://files.example/new".to_owned();
-    let named = || made().call(JobCall::SetRemoteName { file: FileId(0), url: url() }, Hresult::S_OK);
+    let named =
+        || made().call(JobCall::SetRemoteName { file: FileId(0), url: url() }, Hresult::S_OK);
     let told = |story: Story, text: &str| {
         story.get(JobCall::GetRemoteName(FileId(0)), Reply::Text(text.to_owned()))
     };

@@ -9,9 +9,7 @@ use bitsim_vocab::trace::{
     AttemptOutcome, Called, End, FileChange, FileEvent, Happened, Payload, Timer, TimerEvent,
 };
 use bitsim_vocab::world::{Block, Disturbance};
-use bitsim_vocab::{
-    Call, Event, JobId, JobState, JobType, RuleId, SimTime, Span, WallTime,
-};
+use bitsim_vocab::{Call, Event, JobId, JobState, JobType, RuleId, SimTime, Span, WallTime};
 
 /// What must be remembered about attempts.
 #[derive(Debug, Clone)]

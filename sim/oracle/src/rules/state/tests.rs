@@ -83,7 +83,7 @@ fn transferring_follows_connecting() {
 fn a_connection_that_fails_is_transient() {
     let rule = RuleId::BITS_STATE_005;
     transient().holds(rule);
-    transient().is_clean();
+    transient().is_clean_in("BITS-STATE");
     let failing = || download().connecting().fails(Hresult::BG_E_TIMEOUT, WHERE);
     let queued = failing().to(JobState::Queued, Stimulus::ConnectFailsTransient);
     queued.breaks(rule);
@@ -98,7 +98,7 @@ fn a_connection_that_fails_is_transient() {
         .fails(Hresult::BG_E_TIMEOUT, WHERE)
         .to(JobState::Error, Stimulus::ConnectFailsTransient);
     impatient.holds(rule);
-    impatient.is_clean();
+    impatient.is_clean_in("BITS-STATE");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_transfer_ends_for_a_reason() {
 fn a_download_is_transferred_when_every_file_is_there() {
     let rule = RuleId::BITS_STATE_007;
     transferred().holds(rule);
-    transferred().is_clean();
+    transferred().is_clean_in("BITS-STATE");
     transferring().bytes(0, 50).transferred().breaks(rule);
     transferring().arrives(0).breaks(rule);
     let two = Story::new().create(JobType::Download).add().add().resume().transferring().at(1);
@@ -129,7 +129,7 @@ fn an_upload_is_transferred_when_the_server_has_it() {
     let story = Story::new().create(JobType::Upload).add().resume().transferring().at(1);
     let whole = story.clone().bytes(0, 100).file(0, FileChange::Finished);
     whole.clone().at(2).transferred().holds(rule);
-    whole.clone().at(2).transferred().is_clean();
+    whole.clone().at(2).transferred().is_clean_in("BITS-STATE");
     story.bytes(0, 100).transferred().breaks(rule);
     whole.clone().at(3).breaks(rule);
     let refused = whole.fails(Hresult::http(503), ErrorContext::RemoteApplication);
@@ -241,7 +241,7 @@ fn a_block_stops_every_job() {
         .to(JobState::TransientError, Stimulus::BlockBegins)
         .at(9);
     stopped.holds(rule);
-    stopped.is_clean();
+    stopped.is_clean_in("BITS-STATE");
     blocked.at(9).breaks(rule);
     let old = Story::on(Target::bits(4, 0)).create(JobType::Download).add().resume().at(1);
     old.env(Disturbance::BlockBegins(Block::Cost)).at(9).leaves(rule);

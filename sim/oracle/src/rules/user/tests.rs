@@ -45,9 +45,10 @@ fn nothing_runs_without_its_owner() {
     good.clone().connecting().breaks(RuleId::BITS_USER_001);
     good.bytes(0, 9).breaks(RuleId::BITS_USER_001);
     running().env(OFF).at(3).breaks(RuleId::BITS_USER_002);
-    running().env(OFF).to(JobState::Suspended, Stimulus::OwnerLogsOff).breaks(
-        RuleId::BITS_USER_002,
-    );
+    running()
+        .env(OFF)
+        .to(JobState::Suspended, Stimulus::OwnerLogsOff)
+        .breaks(RuleId::BITS_USER_002);
     let run_as = running().env(OFF).sent_back().at(3).env(Disturbance::RunAs(OWNER));
     run_as.holds(RuleId::BITS_USER_005);
     run_as.clone().connecting().breaks(RuleId::BITS_USER_005);
