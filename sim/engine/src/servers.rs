@@ -21,6 +21,8 @@ pub(crate) struct Received {
     pub(crate) complete: bool,
     /// How often the server application was handed it.
     pub(crate) posted: u32,
+    /// The server application answered 403: it must not be handed the upload again.
+    pub(crate) forbidden: bool,
 }
 
 /// What a request met instead of a good answer.

@@ -8,7 +8,6 @@ use crate::outside::Outside;
 use crate::sabotage::Hook;
 use crate::timers::Due;
 use bitsim_vocab::call::JobCall;
-use bitsim_vocab::stands::DuringBlock;
 use bitsim_vocab::trace::AttemptOutcome;
 use bitsim_vocab::{ClientId, Happened, JobId, JobState, Stimulus};
 
@@ -156,12 +155,11 @@ impl Bits {
     fn start_waiting(&mut self, out: &mut Outside<'_>, id: JobId) {
         let stamp = self.stamp();
         let now = self.env.now;
-        let runs = self.env.setup.stands.no_progress_during_block == DuringBlock::Runs
-            || self.is_sabotaged(Hook::NoProgressRunsDuringBlocks);
+        let rests = self.no_progress_rests();
         let late = self.is_sabotaged(Hook::LongDelaysAreRetried);
         let job = self.job_mut(id);
         job.error_at = Some(stamp);
-        if job.waits_for_block() && !runs {
+        if job.waits_for_block() && rests {
             job.blocked_since = Some(now);
             return;
         }

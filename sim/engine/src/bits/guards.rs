@@ -7,7 +7,7 @@ use super::table::Guard;
 use crate::disk::directory_of;
 use crate::sabotage::Hook;
 use bitsim_vocab::call::{JobCall, NewFile};
-use bitsim_vocab::stands::{AtRestart, ChangedDelay, ErrorInformation, SuspendAtRest};
+use bitsim_vocab::stands::{AtRestart, ChangedDelay, DuringBlock, ErrorInformation, SuspendAtRest};
 use bitsim_vocab::world::PathOperation;
 use bitsim_vocab::{Hresult, JobId, JobState, JobType, Span, Stimulus};
 
@@ -60,9 +60,7 @@ impl Bits {
             Guard::StillBlocked => {
                 !self.env.network || self.block_code(job).is_some() || self.volume_blocks(job)
             }
-            Guard::WaitsForBlock => {
-                job.waits_for_block() && !self.is_sabotaged(Hook::NoProgressRunsDuringBlocks)
-            }
+            Guard::WaitsForBlock => job.waits_for_block() && self.no_progress_rests(),
             Guard::CauseEnded => cause_ended(job, cause),
             Guard::InTransit => self.source_moved(job),
             Guard::UploadInTransit => job.job_type.uploads() && job.current().is_some(),
@@ -112,6 +110,12 @@ impl Bits {
         })
     }
 
+    /// True if the no-progress period rests while a job waits for network, volume or policy.
+    pub(super) fn no_progress_rests(&self) -> bool {
+        self.env.setup.stands.no_progress_during_block == DuringBlock::Rests
+            && !self.is_sabotaged(Hook::NoProgressRunsDuringBlocks)
+    }
+
     fn may_not_write(&self, local: &str) -> bool {
         self.env.disk.is_denied(directory_of(local), PathOperation::Write)
     }
@@ -128,7 +132,7 @@ impl Bits {
         let Some(JobCall::SetNoProgressTimeout(secs)) = cause.call else { return false };
         let span = Span::secs(u64::from(*secs));
         self.env.setup.stands.changed_delay == ChangedDelay::AtOnce
-            && !job.waits_for_block()
+            && !(job.waits_for_block() && self.no_progress_rests())
             && job.first_transient.is_some_and(|first| first.plus(span) <= self.env.now)
     }
 }

@@ -9,6 +9,7 @@ use super::apply::Cause;
 use super::job::{Incident, Job, Moving, Phase, Stop};
 use crate::outside::Outside;
 use crate::sabotage::Hook;
+use crate::servers::Refusal;
 use crate::timers::Due;
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::time::TICKS_PER_SECOND;
@@ -468,7 +469,12 @@ impl Bits {
         let Some(file) = job.files.first() else { return };
         let (url, protocol, server) = (file.remote.clone(), file.protocol(), file.server);
         let Some(server) = server else { return };
-        let refusal = self.env.servers.request(server, &url, Part::Application);
+        let refusal = if self.env.servers.received(&url).forbidden {
+            let code = Hresult::http(403);
+            Some(Refusal { code, class: code.job_class(), after: Span::ZERO })
+        } else {
+            self.env.servers.request(server, &url, Part::Application)
+        };
         let incident = |code, class, context| Incident {
             code,
             class,
@@ -478,6 +484,9 @@ impl Bits {
         };
         if let Some(refusal) = refusal {
             let context = ErrorContext::RemoteApplication;
+            if refusal.code == Hresult::http(403) {
+                self.env.servers.receive(&url).forbidden = true;
+            }
             return self.fail(out, id, incident(refusal.code, refusal.class, context));
         }
         self.env.servers.receive(&url).posted += 1;

@@ -20,7 +20,7 @@ trait Counting: Sized {
     /// The attempt fails for now, and the count goes from `from` to `to`.
     fn fails_for_now(self, cause: Stimulus, counts: (u32, u32)) -> Self;
     /// A block stops the attempt, and the count goes from `from` to `to`.
-    fn is_blocked(self, code: Hresult, cause: Stimulus, counts: (u32, u32)) -> Self;
+    fn blocked(self, code: Hresult, cause: Stimulus, counts: (u32, u32)) -> Self;
     /// The retry delay is over.
     fn retried(self) -> Self;
 }
@@ -44,7 +44,7 @@ impl Counting for Story {
             .to(TransientError, cause)
     }
 
-    fn is_blocked(self, code: Hresult, cause: Stimulus, (from, to): (u32, u32)) -> Self {
+    fn blocked(self, code: Hresult, cause: Stimulus, (from, to): (u32, u32)) -> Self {
         let job = self.job;
         let context = ErrorContext::GeneralQueueManager;
         let info = ErrorInfo { code, context, file: None, protocol: None };
@@ -114,8 +114,8 @@ fn blocks_do_not_count() {
         ),
         (RuleId::BITS_ERRCOUNT_006, policy, Stimulus::BandwidthLimitZeroBegins),
     ] {
-        download().transferring().is_blocked(code, cause, (0, 0)).holds(rule);
-        let counted = download().transferring().is_blocked(code, cause, (0, 1));
+        download().transferring().blocked(code, cause, (0, 0)).holds(rule);
+        let counted = download().transferring().blocked(code, cause, (0, 1));
         counted.breaks(rule);
         counted.leaves(RuleId::BITS_ERRCOUNT_010);
     }
@@ -126,12 +126,12 @@ fn a_block_of_a_newer_kind_counts_once_at_most() {
     let cost = Hresult::BG_E_BLOCKED_BY_COST_TRANSFER_POLICY;
     let begins = Stimulus::BlockBegins;
     let story = || download().transferring();
-    story().is_blocked(cost, begins, (0, 0)).holds(RuleId::BITS_ERRCOUNT_013);
-    story().is_blocked(cost, begins, (0, 1)).holds(RuleId::BITS_ERRCOUNT_013);
-    story().is_blocked(cost, begins, (0, 2)).breaks(RuleId::BITS_ERRCOUNT_013);
+    story().blocked(cost, begins, (0, 0)).holds(RuleId::BITS_ERRCOUNT_013);
+    story().blocked(cost, begins, (0, 1)).holds(RuleId::BITS_ERRCOUNT_013);
+    story().blocked(cost, begins, (0, 2)).breaks(RuleId::BITS_ERRCOUNT_013);
     on(Target::bits(4, 0))
         .transferring()
-        .is_blocked(cost, begins, (0, 2))
+        .blocked(cost, begins, (0, 2))
         .leaves(RuleId::BITS_ERRCOUNT_013);
 }
 

@@ -19,7 +19,7 @@ trait Retrying: Sized {
     /// The running attempt fails for now, and the job goes to `to`.
     fn drops(self, to: JobState) -> Self;
     /// A block stops the running attempt.
-    fn is_blocked(self, code: Hresult, cause: Stimulus) -> Self;
+    fn blocked(self, code: Hresult, cause: Stimulus) -> Self;
     /// The job is sent to QUEUED because its retry delay is over, and tried at once.
     fn retried(self) -> Self;
     /// The job is given up because its no-progress timeout is over.
@@ -47,7 +47,7 @@ impl Retrying for Story {
         self.fails(code, ErrorContext::RemoteFile).to(to, Stimulus::TransferErrorTransient)
     }
 
-    fn is_blocked(self, code: Hresult, cause: Stimulus) -> Self {
+    fn blocked(self, code: Hresult, cause: Stimulus) -> Self {
         let job = self.job;
         let context = ErrorContext::GeneralQueueManager;
         let info = ErrorInfo { code, context, file: None, protocol: None };
@@ -166,7 +166,7 @@ fn blocks_are_not_retried_on_the_timer() {
         ),
     ];
     for (begins, code, cause, ends, by) in cases {
-        let blocked = download().transferring().at(1).env(begins).is_blocked(code, cause);
+        let blocked = download().transferring().at(1).env(begins).blocked(code, cause);
         let over = blocked.clone().at(900).env(ends).to(Queued, by).connecting();
         over.holds(rule);
         over.is_clean_of_retries();
@@ -181,7 +181,7 @@ fn a_free_volume_brings_the_job_back() {
         download()
             .transferring()
             .env(Disturbance::VolumeLocked("C:".into()))
-            .is_blocked(Hresult::BG_E_DESTINATION_LOCKED, Stimulus::DestinationVolumeLocked)
+            .blocked(Hresult::BG_E_DESTINATION_LOCKED, Stimulus::DestinationVolumeLocked)
             .at(60)
             .env(Disturbance::VolumeUnlocked("C:".into()))
     };
@@ -222,7 +222,7 @@ fn a_timeout_of_0_makes_every_error_final() {
         .timeout(0)
         .transferring()
         .env(Disturbance::NetworkLost)
-        .is_blocked(OFFLINE, Stimulus::NetworkLost)
+        .blocked(OFFLINE, Stimulus::NetworkLost)
         .leaves(rule);
 }
 
@@ -299,7 +299,7 @@ fn the_timeout_rests_while_the_job_is_blocked() {
             .timeout(300)
             .transferring()
             .env(Disturbance::NetworkLost)
-            .is_blocked(OFFLINE, Stimulus::NetworkLost)
+            .blocked(OFFLINE, Stimulus::NetworkLost)
     };
     offline()
         .at(500)
@@ -317,7 +317,7 @@ fn the_timeout_rests_while_the_job_is_blocked() {
             .at(60)
             .retried()
             .env(Disturbance::NetworkLost)
-            .is_blocked(OFFLINE, Stimulus::NetworkLost)
+            .blocked(OFFLINE, Stimulus::NetworkLost)
             .at(400)
             .env(Disturbance::NetworkRegained)
             .to(Queued, Stimulus::NetworkRegained)
