@@ -266,7 +266,7 @@ mod tests {
     fn a_demand_that_is_not_met_fails_the_test_and_points_into_the_scenario() {
         let text = verdict(&format!("{STORY}finally:\n  - {{job: a, state: ERROR}}\n"));
         assert!(text.contains("`a` should be in ERROR"), "{text}");
-        assert!(text.contains("bits/story.yaml:12:20"), "{text}");
+        assert!(text.contains("bits/story.yaml:12:21"), "{text}");
         assert!(text.contains("--exact bits::story"), "{text}");
     }
 
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_mistakes_is_one_test_that_tells_them() {
+    fn a_file_that_cannot_be_read_is_one_test_that_says_so() {
         let folder = Path::new("scenarios");
         let trials = trials_of(folder, &folder.join("no_such_folder/story.yaml"));
         let names: Vec<&str> = trials.iter().map(|(name, _)| name.as_str()).collect();

@@ -181,14 +181,19 @@ fn errors_of_transfers_have_the_class_of_the_catalogue() {
         if row.code.starts_with("E_ACCESSDENIED (owner/ACL copy") {
             continue;
         }
-        compared += 1;
         let value = number(&row.hresult);
+        // One catalogue recommends a class where the other, which is the table's, knows none.
+        if ["BG_E_WATCHDOG_TIMEOUT", "BG_E_REMOTE_FILE_CHANGED"].contains(&row.code.as_str()) {
+            assert_eq!(value.job_class(), Class::Unknown, "{} no longer differs", row.code);
+            continue;
+        }
+        compared += 1;
         assert_eq!(value.job_class(), class(&row.class), "{} {}", row.code, row.hresult);
         if let Some(known) = Hresult::from_name(&row.code) {
             assert_eq!(known, value, "{}", row.code);
         }
     }
-    assert_eq!(compared, 59);
+    assert_eq!(compared, 57);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::files::{self, Loaded};
 use super::out::Out;
 use super::play::Entry;
 use super::{Exit, Stop};
+use bitsim::engine::sabotage::bugs;
 use bitsim::report::book::{self, Facts};
 use bitsim::report::summary::Suite;
 use bitsim::report::{rulebook, words};
@@ -132,7 +133,9 @@ fn play(paths: &[PathBuf]) -> Result<Option<Suite>, Stop> {
     Ok(Some(suite))
 }
 
-/// The deliberate bug of the engine that breaks this rule and by which it has been seen failing.
-fn sabotage_of(_rule: RuleId) -> Option<&'static str> {
-    None
+/// The deliberate bug of the engine by which this rule has been seen failing: the one made for it,
+/// or else one that breaks it along with another.
+fn sabotage_of(rule: RuleId) -> Option<&'static str> {
+    let made_for_it = bugs().find(|bug| bug.breaks.first() == Some(&rule));
+    made_for_it.or_else(|| bugs().find(|bug| bug.breaks.contains(&rule))).map(|bug| bug.name)
 }

@@ -287,6 +287,9 @@ impl Bits {
     /// The service stops and starts again.
     fn restart(&mut self, out: &mut Outside<'_>, stimulus: Stimulus, list_readable: bool) {
         self.forget_deliveries(out);
+        for id in self.running.clone() {
+            self.settle_bytes(out, id);
+        }
         if !list_readable {
             self.lose_list();
             return;

@@ -121,7 +121,9 @@ impl Create {
                     recorded: false,
                 });
                 let exists = types_exist(view, event, called, *job_type, out);
-                let limited = self.limits.judge(view, event, called, out);
+                let sound = exists
+                    && name.as_ref().is_some_and(|name| name.chars().count() <= LONGEST_NAME);
+                let limited = self.limits.judge(view, event, called, sound, out);
                 if exists && !limited {
                     display_name(event, called, name.as_deref(), out);
                 }

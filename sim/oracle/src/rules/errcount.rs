@@ -348,6 +348,12 @@ impl Counted {
             )
         });
         if raised > 1 {
+            if during == JobState::Connecting {
+                out.ensure(RuleId::BITS_ERRCOUNT_009, false, event, || {
+                    let what = "a failed connection attempt of `{job}` counted more than once";
+                    texts(what, job, raised, 1)
+                });
+            }
             return;
         }
         let ok = (least..=most).contains(&raised);

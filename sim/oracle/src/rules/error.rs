@@ -68,6 +68,8 @@ pub(crate) struct Error {
     fresh: Option<Fresh>,
     /// Jobs that entered TRANSFERRING and whose information has to end.
     owed: Vec<(JobId, SimTime)>,
+    /// When a client ended last.
+    client_ended: Option<SimTime>,
 }
 
 /// What is remembered of a job.
@@ -106,7 +108,13 @@ struct Fresh {
 
 impl Error {
     pub(crate) fn new(setup: &Setup) -> Self {
-        Self { jobs: Vec::new(), objects: Objects::new(setup), fresh: None, owed: Vec::new() }
+        Self {
+            jobs: Vec::new(),
+            objects: Objects::new(setup),
+            fresh: None,
+            owed: Vec::new(),
+            client_ended: None,
+        }
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -114,7 +122,7 @@ impl Error {
         self.settle(view, event, out);
         match &event.what {
             Happened::Created(_) => self.jobs.push(Known::default()),
-            Happened::Env(what) => self.disturbed(what),
+            Happened::Env(what) => self.disturbed(what, event.at),
             Happened::Called(called) => self.called(view, event, called, out),
             Happened::NoteBegan(note) if note.kind == NoteKind::JobError => {
                 self.carried(event, note, out);
@@ -147,7 +155,10 @@ impl Error {
                         self.owed.swap_remove(index);
                         out.held(RuleId::BITS_ERROR_005);
                     }
-                    None => known.ended(view, job, event, out),
+                    None => {
+                        let client_ended = self.client_ended == Some(event.at);
+                        known.ended(view, job, event, client_ended, out);
+                    }
                 }
             }
             Happened::State { from, to, cause, .. } => {
@@ -229,9 +240,12 @@ impl Error {
         }
     }
 
-    fn disturbed(&mut self, what: &Disturbance) {
+    fn disturbed(&mut self, what: &Disturbance, at: SimTime) {
         match what {
-            Disturbance::ClientExits(client) => self.objects.ends(*client),
+            Disturbance::ClientExits(client) => {
+                self.objects.ends(*client);
+                self.client_ended = Some(at);
+            }
             Disturbance::ComputerRestarts => self.objects.all_end(),
             _ => {}
         }
@@ -346,7 +360,14 @@ impl Known {
     }
 
     /// Error information ended although the job did not enter TRANSFERRING.
-    fn ended(&mut self, view: &View, job: &JobView, event: &Event, out: &mut Findings) {
+    fn ended(
+        &mut self,
+        view: &View,
+        job: &JobView,
+        event: &Event,
+        client_ended: bool,
+        out: &mut Findings,
+    ) {
         let literal = view.setup.stands.error_information == ErrorInformation::UntilTransferring;
         let restarted = self.restarts != view.restarts;
         let failed_call = view.latest_call.as_ref().is_some_and(|call| {
@@ -358,6 +379,7 @@ impl Known {
             JobState::Error | JobState::TransientError if !literal => return,
             JobState::Error | JobState::TransientError if restarted => RuleId::BITS_ERROR_009,
             JobState::Error if self.expired => RuleId::BITS_ERROR_015,
+            JobState::Error | JobState::TransientError if client_ended => RuleId::BITS_ERROR_008,
             JobState::Error | JobState::TransientError => RuleId::BITS_ERROR_001,
             JobState::Queued | JobState::Connecting | JobState::Suspended if literal => {
                 if restarted { RuleId::BITS_ERROR_009 } else { RuleId::BITS_ERROR_006 }

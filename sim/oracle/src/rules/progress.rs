@@ -297,6 +297,9 @@ fn of_reply(event: &Event, job: &JobView, hr: Hresult, reply: &Reply, out: &mut 
         _ => None,
     };
     if job.job_type != JobType::UploadReply {
+        if job.state.is_final() {
+            return;
+        }
         let none = hr == Hresult::E_NOTIMPL || (hr.succeeded() && told == Some(0));
         out.ensure(rule, none, event, || {
             (

@@ -12,7 +12,6 @@ mod tests;
 mod wait;
 
 use crate::findings::Findings;
-use crate::rules::about;
 use crate::rules::error::is_refusal;
 use crate::view::{JobView, View};
 use bitsim_vocab::call::{Call, JobCall};
@@ -21,7 +20,7 @@ use bitsim_vocab::trace::{AttemptOutcome, Called, End, Happened, Payload};
 use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{Event, Hresult, JobId, JobState, Reply, RuleId, SimTime, Span, Stimulus};
 use period::Period;
-use wait::Wait;
+use wait::{Look, Wait};
 
 /// The rules that this family checks.
 pub(crate) const CHECKED: &[RuleId] = &[
@@ -236,7 +235,10 @@ impl Retry {
                 && job.state == JobState::TransientError
                 && !job.gone
             {
-                let next = track.missing(view, job, id, event, view.now, &self.world, out);
+                let (at, world) = (view.now, &self.world);
+                let next = SimTime(u64::MAX);
+                let look = Look { view, job, id, event, at, world, next };
+                let next = track.missing(look, out);
                 self.next = self.next.min(next);
             }
         }
@@ -249,7 +251,9 @@ impl Retry {
         for (index, (track, job)) in self.jobs.iter_mut().zip(&view.jobs).enumerate() {
             if job.state == JobState::TransientError && !job.gone {
                 let id = JobId(index as u32);
-                let next = track.missing(view, job, id, event, at, &self.world, out);
+                let (world, next) = (&self.world, SimTime(u64::MAX));
+                let look = Look { view, job, id, event, at, world, next };
+                let next = track.missing(look, out);
                 self.next = self.next.min(next);
             }
         }
@@ -465,17 +469,4 @@ fn clamped_call(
             )
         });
     }
-}
-
-/// Records `rule` as broken by a job that missed something.
-fn missed(
-    out: &mut Findings,
-    rule: RuleId,
-    job: JobId,
-    event: &Event,
-    what: &str,
-    expected: String,
-) {
-    let why = (what.to_owned(), expected, "still TRANSIENT_ERROR".to_owned());
-    about::broken(out, rule, Some(job), event, why);
 }

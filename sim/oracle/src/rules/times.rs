@@ -63,7 +63,10 @@ impl Times {
         {
             stamps.judge(event, &called.reply, out);
         }
+        let at_rest_for_good = view.job(id).is_some_and(|job| job.state.is_final());
         match moves(&event.what) {
+            // A call that a final job accepts is wrong by itself.
+            Moves::Yes if at_rest_for_good => stamps.perhaps = event.wall,
             Moves::Yes => {
                 stamps.modified = event.wall;
                 stamps.perhaps = event.wall;

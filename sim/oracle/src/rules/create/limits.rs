@@ -132,18 +132,23 @@ impl Limits {
         }
     }
 
-    /// Judges a call of CreateJob. True if it was refused for a limit, or should have been.
+    /// Judges a call of CreateJob. True if it was refused for a limit, or should have been. What is
+    /// wrong with the arguments, unless they are `sound`, may be noticed first.
     pub(super) fn judge(
         &self,
         view: &View,
         event: &Event,
         called: &Called,
+        sound: bool,
         out: &mut Findings,
     ) -> bool {
         let told = matches!(
             called.hr,
             Hresult::BG_E_TOO_MANY_JOBS_PER_USER | Hresult::BG_E_TOO_MANY_JOBS_PER_MACHINE
         );
+        if !sound && called.hr.failed() && !told {
+            return false;
+        }
         let Some(user) = view.user_of(called.by) else { return told };
         let elevated =
             view.setup.clients.get(called.by.index()).is_some_and(|client| client.elevated);

@@ -13,21 +13,7 @@ impl Track {
         let stands = &step.view.setup.stands;
         self.before_inactivity(wait, step, world, out);
         if wait.is_block() {
-            let tolerated = wait.timeout.least() == Span::ZERO
-                || stands.no_progress_during_block == DuringBlock::Runs;
-            if !tolerated {
-                out.ensure(RuleId::BITS_RETRY_015, false, step.event, || {
-                    (
-                        format!(
-                            "`{{job}}` was given up while it waited ({})",
-                            WithNumber(wait.code)
-                        ),
-                        "the no-progress timeout to rest meanwhile".to_owned(),
-                        format!("TRANSIENT_ERROR -> ERROR after {}", at.since(wait.since)),
-                    )
-                });
-            }
-            return;
+            return self.given_up_in_block(wait, step, world, out);
         }
         if self.period.is_retimed(world) {
             return;
@@ -50,6 +36,31 @@ impl Track {
         self.held_back(wait.timeout.new, at, out);
         if wait.timeout.changed.is_some() {
             self.changed_timeout(wait, step, world, out);
+        }
+    }
+
+    /// BITS-RETRY-015: a job that waits for network, volume or policy became ERROR.
+    fn given_up_in_block(&self, wait: &Wait, step: &Step<'_>, world: &World, out: &mut Findings) {
+        let (at, stands) = (step.event.at, &step.view.setup.stands);
+        let timeout = wait.timeout.least();
+        if timeout == Span::ZERO || world.restarts > 0 && world.clock_set {
+            return;
+        }
+        if stands.no_progress_during_block == DuringBlock::Rests {
+            return out.ensure(RuleId::BITS_RETRY_015, false, step.event, || {
+                (
+                    format!("`{{job}}` was given up while it waited ({})", WithNumber(wait.code)),
+                    "the no-progress timeout to rest meanwhile".to_owned(),
+                    format!("TRANSIENT_ERROR -> ERROR after {}", at.since(wait.since)),
+                )
+            });
+        }
+        if let Some(earliest) = self.period.earliest(timeout, stands) {
+            if at < earliest {
+                blame(RuleId::BITS_RETRY_011, earliest, step, out);
+            } else {
+                out.held(RuleId::BITS_RETRY_015);
+            }
         }
     }
 

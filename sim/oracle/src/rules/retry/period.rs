@@ -125,4 +125,9 @@ impl Period {
         let forbidden = world.forbidden_until(at).0.saturating_sub(start.forbidden.0);
         Some(start.at + timeout + Span(self.rested.0.max(forbidden)))
     }
+
+    /// The latest time at which the period is over if it runs during blocks.
+    pub(super) fn latest_in_block(&self, timeout: Span) -> Option<SimTime> {
+        self.any.map(|any| any + timeout)
+    }
 }

@@ -1,10 +1,12 @@
 //! One stay in TRANSIENT_ERROR.
 
-use super::{LATENESS, Step, Track, World, missed};
+use super::period::Period;
+use super::{LATENESS, Step, Track, World};
 use crate::findings::Findings;
+use crate::rules::about;
 use crate::view::{JobView, View};
-use bitsim_vocab::stands::ChangedDelay;
-use bitsim_vocab::{Event, Hresult, JobId, RuleId, SimTime, Span};
+use bitsim_vocab::stands::{ChangedDelay, DuringBlock};
+use bitsim_vocab::{Event, Hresult, JobId, JobState, RuleId, SimTime, Span};
 
 /// A stay in TRANSIENT_ERROR, kept until the next attempt begins.
 #[derive(Debug, Clone, Copy)]
@@ -150,92 +152,128 @@ impl Wait {
     }
 }
 
-impl Track {
-    /// Reports what the job, which is in TRANSIENT_ERROR, should have done before `at`. Returns the
-    /// time at which it may miss something else.
-    #[allow(clippy::too_many_arguments)] // The facts of one look.
-    pub(super) fn missing(
-        &mut self,
-        view: &View,
-        job: &JobView,
-        id: JobId,
-        event: &Event,
-        at: SimTime,
-        world: &World,
+/// One look at a job in TRANSIENT_ERROR: what it should have done before `at` and did not.
+pub(super) struct Look<'a> {
+    pub(super) view: &'a View,
+    pub(super) job: &'a JobView,
+    pub(super) id: JobId,
+    /// The event at which it is noticed.
+    pub(super) event: &'a Event,
+    pub(super) at: SimTime,
+    pub(super) world: &'a World,
+    /// The time at which the job may miss something next.
+    pub(super) next: SimTime,
+}
+
+impl Look<'_> {
+    /// True if `due` has passed and that was not `told` yet.
+    fn is_past(&mut self, due: Option<SimTime>, told: &mut bool) -> bool {
+        let Some(due) = due.filter(|_| !*told) else { return false };
+        *told = due < self.at;
+        if !*told {
+            self.next = self.next.min(due);
+        }
+        *told
+    }
+
+    /// Records `rule` as broken by what the job missed: to become `to` by `due`.
+    fn missed(
+        &self,
         out: &mut Findings,
-    ) -> SimTime {
-        let never = SimTime(u64::MAX);
-        let Some(wait) = &mut self.wait else { return never };
-        let mut next = never;
-        let mut is_past = |due: Option<SimTime>, told: &mut bool| {
-            let Some(due) = due.filter(|_| !*told) else { return false };
-            *told = due < at;
-            if !*told {
-                next = next.min(due);
-            }
-            *told
+        rule: RuleId,
+        what: &str,
+        (to, due): (JobState, Option<SimTime>),
+    ) {
+        let expected = format!("{to} by {}", due.unwrap_or(self.at));
+        let why = (what.to_owned(), expected, format!("still {}", self.job.state));
+        about::broken(out, rule, Some(self.id), self.event, why);
+    }
+
+    /// True if nothing forbids the job to run.
+    fn is_free(&self) -> bool {
+        !self.view.blocked(self.job) && self.view.owner_present(self.job)
+    }
+
+    /// BITS-RETRY-011: the no-progress timeout; -015 where a stand has it run during a block.
+    fn expiry(&mut self, wait: &mut Wait, period: &Period, out: &mut Findings) {
+        let runs = self.view.setup.stands.no_progress_during_block == DuringBlock::Runs;
+        let most = wait.timeout.most();
+        let due = if wait.is_block() {
+            let clock_counts = self.world.restarts > 0 && self.world.clock_set;
+            let counts = runs && wait.timeout.least() > Span::ZERO && !clock_counts;
+            period.latest_in_block(most).filter(|_| counts)
+        } else {
+            let due = period.latest(most, self.world, self.event.at);
+            due.filter(|_| !self.view.blocked(self.job) && !period.is_retimed(self.world))
         };
-        let idle = view.blocked(job) || !view.owner_present(job);
-        let moved = wait.clock_moved(world);
-
-        // BITS-RETRY-011: the no-progress timeout.
-        let expiry = self.period.latest(wait.timeout.most(), world, event.at);
         let changed = wait.timeout.changed.unwrap_or(SimTime::ZERO);
-        let expiry = expiry.map(|due| due.max(changed) + LATENESS);
-        let expiry = expiry
-            .filter(|_| !wait.is_block() && !self.period.is_retimed(world) && !view.blocked(job));
-        if is_past(expiry, &mut wait.told.expiry) {
-            let due = expiry.unwrap_or(at);
-            let expected = format!("ERROR by {due}");
+        let due = due.map(|due| due.max(changed).max(wait.since) + LATENESS);
+        if self.is_past(due, &mut wait.told.expiry) {
+            let rule =
+                if wait.is_block() { RuleId::BITS_RETRY_015 } else { RuleId::BITS_RETRY_011 };
             let what = "the no-progress timeout of `{job}` was over and it was not given up";
-            missed(out, RuleId::BITS_RETRY_011, id, event, what, expected.clone());
-            if moved {
+            self.missed(out, rule, what, (JobState::Error, due));
+            if wait.clock_moved(self.world) {
                 let what = "setting the clock put off the no-progress timeout of `{job}`";
-                missed(out, RuleId::BITS_RETRY_008, id, event, what, expected);
+                self.missed(out, RuleId::BITS_RETRY_008, what, (JobState::Error, due));
             }
         }
+    }
 
-        // BITS-RETRY-004: the retry delay.
-        let first = self.period.earliest(wait.timeout.least(), &view.setup.stands);
-        let in_time = first.is_none_or(|first| wait.since + wait.delay.most() <= first);
-        let retry = Some(wait.latest(world));
-        let retry =
-            retry.filter(|_| !wait.is_block() && !wait.is_retimed(world) && !idle && in_time);
-        if is_past(retry, &mut wait.told.retry) {
-            let expected = format!("QUEUED by {}", wait.latest(world));
+    /// BITS-RETRY-004: the retry delay.
+    fn retry(&mut self, wait: &mut Wait, period: &Period, out: &mut Findings) {
+        let expiry = period.earliest(wait.timeout.least(), &self.view.setup.stands);
+        let in_time = expiry.is_none_or(|expiry| wait.since + wait.delay.most() <= expiry);
+        let judged = !wait.is_block() && !wait.is_retimed(self.world) && self.is_free() && in_time;
+        let due = judged.then(|| wait.latest(self.world));
+        if self.is_past(due, &mut wait.told.retry) {
             let what = "the minimum retry delay of `{job}` was over and it was not tried again";
-            missed(out, RuleId::BITS_RETRY_004, id, event, what, expected.clone());
-            if moved {
+            self.missed(out, RuleId::BITS_RETRY_004, what, (JobState::Queued, due));
+            if wait.clock_moved(self.world) {
                 let what = "setting the clock put off the retry of `{job}`";
-                missed(out, RuleId::BITS_RETRY_008, id, event, what, expected);
+                self.missed(out, RuleId::BITS_RETRY_008, what, (JobState::Queued, due));
             }
         }
+    }
 
-        // BITS-RETRY-006: the volume that the job waited for.
-        let unlock = wait.unlocked.map(|at| at + LATENESS).filter(|_| !idle);
-        if is_past(unlock, &mut wait.told.unlock) {
-            let expected = format!("QUEUED by {}", unlock.unwrap_or(at));
+    /// BITS-RETRY-006: the volume that the job waited for.
+    fn unlock(&mut self, wait: &mut Wait, out: &mut Findings) {
+        let due = wait.unlocked.map(|at| at + LATENESS).filter(|_| self.is_free());
+        if self.is_past(due, &mut wait.told.unlock) {
             let what = "the volume of `{job}` is available again and it was not tried again";
-            missed(out, RuleId::BITS_RETRY_006, id, event, what, expected);
+            self.missed(out, RuleId::BITS_RETRY_006, what, (JobState::Queued, due));
         }
+    }
 
-        // BITS-RETRY-013: the inactivity policy.
-        let policy = view.setup.policies.job_inactivity_timeout;
-        let inactive = Some(job.active_at + policy + LATENESS).filter(|_| {
-            wait.timeout.new > policy
-                && world.policies_at <= job.active_at
-                && (world.restarts == 0 || !world.clock_set)
-        });
+    /// BITS-RETRY-013: the inactivity policy.
+    fn inactivity(&mut self, wait: &mut Wait, out: &mut Findings) {
+        let policy = self.view.setup.policies.job_inactivity_timeout;
+        let judged = wait.timeout.new > policy
+            && self.world.policies_at <= self.job.active_at
+            && (self.world.restarts == 0 || !self.world.clock_set);
+        let due = Some(self.job.active_at + policy + LATENESS).filter(|_| judged);
         // A run that has settled may still end in this way, so the end of time does not count.
-        let overdue = inactive.is_some_and(|due| due < event.at);
-        if overdue && is_past(inactive, &mut wait.told.inactivity) {
-            let expected = format!("CANCELLED by {}", inactive.unwrap_or(at));
+        let overdue = due.is_some_and(|due| due < self.event.at);
+        if overdue && self.is_past(due, &mut wait.told.inactivity) {
             let what = "`{job}` was inactive for longer than the inactivity policy allows";
-            missed(out, RuleId::BITS_RETRY_013, id, event, what, expected);
-        } else if let Some(due) = inactive.filter(|_| !overdue) {
-            next = next.min(due);
+            self.missed(out, RuleId::BITS_RETRY_013, what, (JobState::Cancelled, due));
+        } else if let Some(due) = due.filter(|_| !overdue) {
+            self.next = self.next.min(due);
         }
-        next
+    }
+}
+
+impl Track {
+    /// Reports what the job, which is in TRANSIENT_ERROR, has missed. Returns the time at which it
+    /// may miss something else.
+    pub(super) fn missing(&mut self, mut look: Look<'_>, out: &mut Findings) -> SimTime {
+        if let Some(wait) = &mut self.wait {
+            look.expiry(wait, &self.period, out);
+            look.retry(wait, &self.period, out);
+            look.unlock(wait, out);
+            look.inactivity(wait, out);
+        }
+        look.next
     }
 
     /// A volume became available: a job that waited for it is to be tried again.

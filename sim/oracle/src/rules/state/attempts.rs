@@ -9,7 +9,9 @@ use bitsim_vocab::trace::{
     AttemptOutcome, Called, End, FileChange, FileEvent, Happened, Payload, Timer, TimerEvent,
 };
 use bitsim_vocab::world::{Block, Disturbance};
-use bitsim_vocab::{Call, Event, JobId, JobState, JobType, RuleId, SimTime, Span, WallTime};
+use bitsim_vocab::{
+    Call, Event, JobId, JobState, JobType, RuleId, SimTime, Span, Stimulus, WallTime,
+};
 
 /// What must be remembered about attempts.
 #[derive(Debug, Clone)]
@@ -62,8 +64,8 @@ impl Attempts {
             Happened::AttemptEnded { job, outcome } => {
                 self.ended(event, *job, *outcome, out);
             }
-            Happened::State { job, from, to, .. } => {
-                self.moved(view, event, *job, (*from, *to), out);
+            Happened::State { job, from, to, cause } => {
+                self.moved(view, event, *job, (*from, *to), *cause, out);
             }
             Happened::File(file) => self.take_in_file(view, event, file),
             Happened::Bytes { job, file, of, done } => {
@@ -97,7 +99,8 @@ impl Attempts {
             let Some((event, at)) = phase.uploaded else { continue };
             if job.state == JobState::Transferring && !job.gone && job.all_finished() {
                 let job_id = u32::try_from(index).ok().map(JobId);
-                out.broken(stuck(rule_of(job), Place { job: job_id, event, at }, job));
+                let place = Place { job: job_id, event, at };
+                out.broken(stuck(rule_of(job), place, job.state));
             }
         }
     }
@@ -203,6 +206,7 @@ impl Attempts {
         event: &Event,
         id: JobId,
         (from, to): (JobState, JobState),
+        cause: Stimulus,
         out: &mut Findings,
     ) {
         let Some(job) = view.job(id) else { return };
@@ -216,6 +220,14 @@ impl Attempts {
         }
         if to == JobState::Transferred {
             arrived(event, job, out);
+            if self.finished.is_some_and(|place| place.job == Some(id)) {
+                self.finished = None;
+                out.held(rule_of(job));
+            }
+        } else if cause == Stimulus::AllFilesDone {
+            let place = Place { job: Some(id), event: event.seq, at: event.at };
+            out.broken(stuck(rule_of(job), place, to));
+            self.finished = self.finished.filter(|place| place.job != Some(id));
         }
         if to == JobState::Connecting {
             runs_unblocked(view, event, out);
@@ -259,11 +271,8 @@ impl Attempts {
 
     fn judge_finished(&mut self, view: &View, out: &mut Findings) {
         let Some(place) = self.finished.take() else { return };
-        let Some(job) = place.job.and_then(|job| view.job(job)) else { return };
-        if job.state == JobState::Transferred {
-            out.held(rule_of(job));
-        } else {
-            out.broken(stuck(rule_of(job), place, job));
+        if let Some(job) = place.job.and_then(|job| view.job(job)) {
+            out.broken(stuck(rule_of(job), place, job.state));
         }
     }
 
@@ -355,6 +364,9 @@ fn rule_of(job: &JobView) -> RuleId {
 
 /// BITS-STATE-007, -008, -009: nothing is missing in TRANSFERRED.
 fn arrived(event: &Event, job: &JobView, out: &mut Findings) {
+    if job.files.is_empty() {
+        return;
+    }
     let missing = job.files.iter().position(|file| {
         let whole = match job.job_type {
             JobType::Download => file.size == Some(file.done),
@@ -386,7 +398,7 @@ fn arrived(event: &Event, job: &JobView, out: &mut Findings) {
     });
 }
 
-fn stuck(rule: RuleId, place: Place, job: &JobView) -> Violation {
+fn stuck(rule: RuleId, place: Place, state: JobState) -> Violation {
     Violation {
         rule,
         job: place.job,
@@ -394,7 +406,7 @@ fn stuck(rule: RuleId, place: Place, job: &JobView) -> Violation {
         at: place.at,
         what: "`{job}` has nothing left to transfer and did not become TRANSFERRED".to_owned(),
         expected: JobState::Transferred.to_string(),
-        actual: job.state.to_string(),
+        actual: state.to_string(),
     }
 }
 
