@@ -1,7 +1,7 @@
 //! What a failure depends on, found by playing the scenario again without each of its faults.
 
 use crate::failure::{self, Failure};
-use bitsim_replay::{FailureKind, Run};
+use bitsim_replay::Run;
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::Act;
 
@@ -66,7 +66,7 @@ impl Counterfactual {
     /// rule that the run did not exercise: leaving something out is no way to exercise it.
     #[must_use]
     pub fn explain(&self, failure: &Failure) -> Option<String> {
-        if matches!(failure, Failure::Demand(demand) if demand.kind == FailureKind::NotExercised) {
+        if failure.is_idle() {
             return None;
         }
         let gone = |play: &&Without| !play.remaining.iter().any(|other| failure.is_like(other));

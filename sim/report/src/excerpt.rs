@@ -9,6 +9,7 @@ use crate::trace::wrapped;
 use crate::words;
 use bitsim_vocab::JobId;
 use bitsim_vocab::trace::Happened;
+use bitsim_vocab::world::Disturbance;
 use std::fmt::Write;
 
 /// Lines shown before and after the one that matters.
@@ -28,7 +29,8 @@ pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<
     let all = lines::of(case.run);
     let marked = all.iter().position(|line| line.last >= event.max(1));
     let shown = |(index, line): &(usize, &Line)| {
-        let about = job.is_none() || line.job == job || line.environment;
+        let about =
+            job.is_none() || line.job == job || line.environment && concerns(case, line, job);
         about && (line.milestone || Some(*index) == marked)
     };
     let story: Vec<(usize, &Line)> = all.iter().enumerate().filter(shown).collect();
@@ -112,10 +114,21 @@ fn wording(
 
 /// The line of the scenario that says what befell the world here.
 fn line_of(case: &Case<'_>, line: &Line) -> Option<u32> {
-    let source = line.source?;
+    places::place_of(case.plan, line.source?, befell(case, line)?).map(|place| place.line)
+}
+
+/// True if what befell the world here can matter to the job.
+fn concerns(case: &Case<'_>, line: &Line, job: Option<JobId>) -> bool {
+    befell(case, line).is_some_and(|what| places::concerns(case.run, what, job))
+}
+
+/// What befell the world in this line.
+fn befell<'a>(case: &Case<'a>, line: &Line) -> Option<&'a Disturbance> {
     let index = (line.last as usize).checked_sub(1)?;
-    let Happened::Env(what) = &case.run.trace.events.get(index)?.what else { return None };
-    places::place_of(case.plan, source, what).map(|place| place.line)
+    match &case.run.trace.events.get(index)?.what {
+        Happened::Env(what) => Some(what),
+        _ => None,
+    }
 }
 
 fn error(line: &Line) -> String {

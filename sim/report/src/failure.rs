@@ -145,7 +145,7 @@ impl Failure {
     pub fn rule(&self, run: &Run) -> Option<RuleId> {
         match self {
             Self::Rule { violation, .. } => Some(violation.rule),
-            Self::Demand(demand) if demand.kind == FailureKind::NotExercised => {
+            Self::Demand(demand) if self.is_idle() => {
                 run.declared.iter().find(|one| one.place == demand.place).map(|one| one.value)
             }
             Self::Demand(_) => None,
@@ -166,12 +166,20 @@ impl Failure {
     pub fn contrast(&self, names: &Names) -> String {
         match self {
             Self::Rule { noticed: Some(demand), .. } | Self::Demand(demand) => contrast_of(demand),
-            Self::Rule { violation, noticed: None, .. } => format!(
-                "expected {}, the trace says {}",
-                with_job(violation, &violation.expected, names),
-                with_job(violation, &violation.actual, names)
-            ),
+            Self::Rule { violation, noticed: None, .. } => judged(violation, names),
         }
+    }
+
+    /// True for a declared rule that nothing in the run put to the test.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self, Self::Demand(demand) if demand.kind == FailureKind::NotExercised)
+    }
+
+    /// True if both are about the same event of the same job, so that one timeline serves both.
+    fn is_beside(&self, other: &Self) -> bool {
+        let same = self.event() == other.event() && self.job() == other.job();
+        same && self.event() > 0 && !self.is_idle() && !other.is_idle()
     }
 
     /// True if a run that failed with `self` and one that failed with `other` failed alike.
@@ -187,6 +195,15 @@ impl Failure {
             _ => false,
         }
     }
+}
+
+/// What the rule demands and what the trace says.
+fn judged(violation: &Violation, names: &Names) -> String {
+    format!(
+        "expected {}, the trace says {}",
+        with_job(violation, &violation.expected, names),
+        with_job(violation, &violation.actual, names)
+    )
 }
 
 fn contrast_of(demand: &ExpectationFailure) -> String {
@@ -224,36 +241,57 @@ pub fn text(
     depends: &mut dyn FnMut(&Failure) -> Option<String>,
 ) -> String {
     let all = failures(case.plan, case.run);
-    let mut out = headline(case);
-    for failure in all.iter().take(MOST_TOLD) {
-        out.push('\n');
-        out += &one(case, failure, painter, depends(failure));
+    let mut groups: Vec<(&Failure, Vec<&Failure>)> = Vec::new();
+    for failure in &all {
+        match groups.iter_mut().find(|(first, _)| first.is_beside(failure)) {
+            Some((_, also)) => also.push(failure),
+            None => groups.push((failure, Vec::new())),
+        }
     }
-    if all.len() > MOST_TOLD {
-        let more = words::count(all.len() - MOST_TOLD, "more failure");
+    let mut out = headline(case);
+    for (failure, also) in groups.iter().take(MOST_TOLD) {
+        out.push('\n');
+        out += &told(case, failure, also, painter, depends(failure));
+    }
+    if groups.len() > MOST_TOLD {
+        let more = words::count(groups.len() - MOST_TOLD, "more failure");
         let _ = writeln!(out, "\n  and {more} in the same run");
     }
     out
 }
 
-/// One failure: parts two to eight.
-#[must_use]
-pub fn one(
+/// Parts two to eight of a failure, and in short what else broke at the same event.
+fn told(
     case: &Case<'_>,
     failure: &Failure,
+    also: &[&Failure],
     painter: Painter,
     depends: Option<String>,
 ) -> String {
     let names = Names::of(case.run);
     let mut out = snippet(case, failure, &names).render(painter);
     out.push('\n');
-    let idle = matches!(failure, Failure::Demand(d) if d.kind == FailureKind::NotExercised);
-    let excerpt = excerpt::around(case, failure.event(), failure.job()).filter(|_| !idle);
+    let excerpt = excerpt::around(case, failure.event(), failure.job());
+    let excerpt = excerpt.filter(|_| !failure.is_idle());
     if let Some(excerpt) = &excerpt {
         out.push('\n');
         out += &excerpt.text;
     }
     out.push('\n');
+    for other in also {
+        let title = other.title(&names);
+        let said = match other {
+            Failure::Rule { violation, .. } => {
+                format!("{}: {title}; {}", violation.rule, judged(violation, &names))
+            }
+            Failure::Demand(demand) => {
+                format!("line {}: {title}; the trace says {}", demand.place.line, demand.actual)
+            }
+        };
+        for (index, line) in wrapped(&said, ROOM).iter().enumerate() {
+            let _ = writeln!(out, "  {:<8}{line}", if index == 0 { "also" } else { "" });
+        }
+    }
     if let Some(depends) = depends {
         let _ = writeln!(out, "  {depends}");
     }
@@ -270,73 +308,82 @@ pub fn one(
     out
 }
 
+/// Room for a sentence beside the name of what it is.
+const ROOM: usize = 88;
+
 /// Parts two to four: what broke, where in the file, the rule.
 fn snippet(case: &Case<'_>, failure: &Failure, names: &Names) -> Snippet {
-    let primary = primary(case, failure, names);
-    let mut labels: Vec<Label> = Vec::new();
-    let idle = matches!(failure, Failure::Demand(d) if d.kind == FailureKind::NotExercised);
-    if !idle
-        && let Some(label) =
-            places::disturbance_in_force(case.plan, case.run, failure.at(), failure.event())
-        && primary.as_ref().is_none_or(|primary| primary.place != label.place)
+    let mut notes: Vec<(String, String)> = Vec::new();
+    let found = found(failure, names);
+    let mut primary = primary(case, failure);
+    if let Some(primary) = &mut primary
+        && let Some(found) = primary.text.is_empty().then_some(()).and(found.as_ref())
+        && fits_beside(primary.place, found)
     {
-        labels.push(label);
+        primary.text.clone_from(found);
+    }
+    // What does not fit beside the text is told below it.
+    let beside = |found: &String| primary.as_ref().is_some_and(|primary| primary.text == *found);
+    let judged = match failure {
+        Failure::Rule { violation, .. } => Some(judged(violation, names)),
+        Failure::Demand(_) => None,
+    };
+    if let Some(text) = judged.or(found).filter(|text| !beside(text)) {
+        notes.push(("found".to_owned(), wrapped(&text, ROOM).join("\n")));
+    }
+    if let Failure::Rule { more: more @ 1.., .. } = failure {
+        let times = words::count(*more, "more time");
+        notes.push(("again".to_owned(), format!("broken {times} in this run")));
     }
     let id = failure.rule(case.run);
-    let mut notes: Vec<(String, String)> = Vec::new();
-    if let Failure::Rule { violation, more, noticed } = failure {
-        if noticed.is_some() || primary.is_none() {
-            // The label tells what the check saw; what the rule demands goes here.
-            let demanded = format!(
-                "expected {}, the trace says {}",
-                with_job(violation, &violation.expected, names),
-                with_job(violation, &violation.actual, names)
-            );
-            let told = noticed.as_ref().map(contrast_of);
-            if told.as_ref() != Some(&demanded) {
-                notes.push(("broken".to_owned(), demanded));
-            }
-        }
-        if *more > 0 {
-            let again = format!("{} in this run", words::count(*more, "more time"));
-            notes.push(("also".to_owned(), again));
-        }
-    }
     if let Some(rule) = id.and_then(rulebook::rule) {
         notes.extend(rule_notes(rule));
     }
-    let (name, id) = match (failure, id) {
-        (Failure::Rule { .. }, Some(id)) => ("error", Some(id.text().to_owned())),
-        _ => ("error", None),
-    };
+    let in_force = places::disturbance_in_force(case.plan, case.run, failure);
+    let in_force = in_force.filter(|label| {
+        !failure.is_idle() && primary.as_ref().is_none_or(|primary| primary.place != label.place)
+    });
     Snippet {
-        level: name,
-        id,
+        level: "error",
+        id: id.filter(|_| !failure.is_idle()).map(|id| id.text().to_owned()),
         title: failure.title(names),
         path: case.path.to_owned(),
         source: case.source.to_owned(),
         primary,
-        labels,
+        labels: in_force.into_iter().collect(),
         notes,
         edit: None,
     }
 }
 
+/// True if a text beside this place ends where people still see it.
+fn fits_beside(place: Place, text: &str) -> bool {
+    const WIDEST: usize = 108;
+    (place.column + place.len) as usize + text.chars().count() <= WIDEST
+}
+
 /// The value in the scenario that is not met; for a rule that no check noticed, the step that
-/// brought the event about or the latest one before it.
-fn primary(case: &Case<'_>, failure: &Failure, names: &Names) -> Option<Label> {
+/// brought the event about or the latest one before it, or the job's declaration.
+fn primary(case: &Case<'_>, failure: &Failure) -> Option<Label> {
     match failure {
         Failure::Rule { noticed: Some(demand), .. } | Failure::Demand(demand) => {
-            Some(Label { place: demand.place, text: contrast_of(demand) })
+            Some(Label { place: demand.place, text: String::new() })
         }
         Failure::Rule { violation, .. } => {
-            let place = places::step_before(case.plan, case.run, violation.event)?;
-            let contrast = failure.contrast(names);
-            let text = {
-                let at = words::time(violation.at);
-                format!("{contrast} (event {}, {at})", violation.event)
-            };
-            Some(Label { place, text })
+            let place = places::step_before(case.plan, case.run, violation.event)
+                .or_else(|| places::declaration(case.plan, case.run, violation.job))?;
+            let at = words::time(violation.at);
+            Some(Label { place, text: format!("event {}, {at}", violation.event) })
+        }
+    }
+}
+
+/// What the check of the scenario found; nothing if only the judge found something.
+fn found(failure: &Failure, names: &Names) -> Option<String> {
+    match failure {
+        Failure::Rule { noticed: None, .. } => None,
+        Failure::Rule { .. } | Failure::Demand(_) => {
+            Some(failure.contrast(names)).filter(|text| !text.is_empty())
         }
     }
 }
@@ -344,12 +391,11 @@ fn primary(case: &Case<'_>, failure: &Failure, names: &Names) -> Option<Label> {
 /// The place in the scenario that a failure points at.
 #[must_use]
 pub fn place(case: &Case<'_>, failure: &Failure) -> Option<Place> {
-    primary(case, failure, &Names::of(case.run)).map(|label| label.place)
+    primary(case, failure).map(|label| label.place)
 }
 
 /// The rule in one sentence, how sure it is, and its page.
 fn rule_notes(rule: &Rule) -> Vec<(String, String)> {
-    const ROOM: usize = 88;
     let mut sentence = rule.rule.trim().to_owned();
     if let Some(remark) = rule.stand_remark() {
         sentence = format!("{} ({remark}).", sentence.trim_end_matches('.'));

@@ -1,13 +1,14 @@
 //! From what happened back to the line of the scenario that brought it about.
 
+use crate::failure::Failure;
 use crate::snippet::Label;
 use crate::words;
 use bitsim_replay::Run;
 use bitsim_scenario::Plan;
-use bitsim_scenario::plan::{Act, Check, Claim, Place, When};
-use bitsim_vocab::trace::{Event, Happened};
+use bitsim_scenario::plan::{Act, At, Check, Claim, JobRef, Place, PlannedCall, Subject, When};
+use bitsim_vocab::trace::{AttemptOutcome, Called, Event, FileChange, Happened};
 use bitsim_vocab::world::Disturbance;
-use bitsim_vocab::{SimTime, StepId};
+use bitsim_vocab::{Call, JobId, SimTime, StepId};
 
 /// The claim of a check that stands at this place, or that this place is part of.
 #[must_use]
@@ -37,38 +38,76 @@ fn checks(plan: &Plan) -> impl Iterator<Item = &Check> {
     of_steps.chain(&plan.never).chain(&plan.finally)
 }
 
-/// The place to point at for an event that no check noticed: the step that brought it about, or
-/// the latest step before it.
-#[must_use]
+/// The place to point at for an event that no check noticed: the call, check or fault of the
+/// scenario that brought it about, or the latest one before it.
 pub(crate) fn step_before(plan: &Plan, run: &Run, event: u32) -> Option<Place> {
     let index = (event as usize).min(run.trace.events.len());
-    let source = run.trace.events[..index].iter().rev().find_map(|event| event.source)?;
-    let direct = run.trace.events[..index].last().is_some_and(|e| e.source == Some(source));
-    let acts = plan.steps.iter().find(|step| step.id == source).map(|step| &step.acts);
-    let acted = acts
-        .into_iter()
-        .flatten()
-        .find(|act| matches!(act.value, Act::Call { .. } | Act::Disturb { .. }));
-    match acted {
-        Some(act) if direct || run.step(source).is_some() => Some(act.place),
-        _ => run.step(source).map(|step| step.place),
-    }
+    run.trace.events[..index].iter().rev().find_map(|event| match &event.what {
+        Happened::Env(what) => place_of(plan, event.source?, what),
+        Happened::Called(called) => place_of_call(plan, run, event.source?, called),
+        _ => None,
+    })
 }
 
-/// What disturbed the world when an event happened: the latest thing that began at or before it
-/// and had not ended before it.
-#[must_use]
-pub(crate) fn disturbance_in_force(
-    plan: &Plan,
-    run: &Run,
-    at: SimTime,
-    event: u32,
-) -> Option<Label> {
+/// Where the scenario makes this call, or asks what this call asks.
+fn place_of_call(plan: &Plan, run: &Run, step: StepId, called: &Called) -> Option<Place> {
+    let step = plan.steps.iter().find(|one| one.id == step)?;
+    let job = match &called.call {
+        Call::CreateJob { name, .. } => name.as_deref(),
+        call => call.job().and_then(|job| run.job_name(job)),
+    };
+    let is = |one: JobRef| plan.jobs.get(one.0 as usize).map(|one| one.name.as_str()) == job;
+    let makes = |act: &&At<Act>| match &act.value {
+        Act::Call { call: planned, .. } => match (planned, &called.call) {
+            (PlannedCall::Job(one, planned), Call::Job(_, call)) => {
+                is(*one) && planned.method() == call.method()
+            }
+            (PlannedCall::Create(one), Call::CreateJob { .. })
+            | (PlannedCall::GetJob(one), Call::GetJob(_)) => is(*one),
+            (PlannedCall::EnumJobs { .. }, Call::EnumJobs { .. }) => true,
+            (
+                PlannedCall::ReadErrorObject(_)
+                | PlannedCall::ReadErrorFile(_)
+                | PlannedCall::ReadErrorProtocol(_),
+                Call::ErrorObject(..),
+            ) => true,
+            _ => false,
+        },
+        _ => false,
+    };
+    let asks = |act: &&At<Act>| {
+        let about = |check: &Check| match check.subject {
+            Subject::Job(one, _) => is(one) || job.is_none(),
+            _ => job.is_none(),
+        };
+        match &act.value {
+            Act::Expect(check) | Act::Poll { check, .. } => about(check),
+            Act::OneOf(checks) => checks.iter().any(about),
+            Act::Call { .. } | Act::Disturb { .. } => false,
+        }
+    };
+    let act = step.acts.iter().find(makes).or_else(|| step.acts.iter().find(asks));
+    Some(act.map_or(step.place, |act| act.place))
+}
+
+/// Where the job is declared.
+pub(crate) fn declaration(plan: &Plan, run: &Run, job: Option<JobId>) -> Option<Place> {
+    let name = run.job_name(job?)?;
+    plan.jobs.iter().find(|one| one.name == name).map(|one| one.place)
+}
+
+/// What disturbed the world when a failure happened: the latest thing that concerns its job, began
+/// at or before the event and had not ended before it.
+pub(crate) fn disturbance_in_force(plan: &Plan, run: &Run, failure: &Failure) -> Option<Label> {
+    let (at, job) = (failure.at(), failure.job());
     let events = &run.trace.events;
-    let before = (event as usize).min(events.len());
+    let before = (failure.event() as usize).min(events.len());
     events[..before].iter().enumerate().rev().find_map(|(index, began)| {
         let Happened::Env(what) = &began.what else { return None };
         let step = began.source?;
+        if !concerns(run, what, job) || is_used_up(what, &events[index..before]) {
+            return None;
+        }
         let ended = match how_it_ends(what) {
             Ending::AtOnce if began.at < at => return None,
             Ending::AtOnce => None,
@@ -86,6 +125,66 @@ pub(crate) fn disturbance_in_force(
         };
         Some(Label { place, text })
     })
+}
+
+/// True if a disturbance can matter to a job: a fault of a server that it uses, a path that it
+/// writes to, anything that is not tied to a server or path. Everything concerns all jobs.
+pub(crate) fn concerns(run: &Run, what: &Disturbance, job: Option<JobId>) -> bool {
+    let Some(job) = job else { return true };
+    let uses = |fits: &dyn Fn(&str, &str) -> bool| {
+        run.trace.events.iter().any(|event| match &event.what {
+            Happened::File(file) if file.job == job => match &file.what {
+                FileChange::Added { remote, local, .. } => fits(remote, local),
+                FileChange::RemoteName(remote) => fits(remote, ""),
+                _ => false,
+            },
+            _ => false,
+        })
+    };
+    let on_path = |path: &String| uses(&|_, local| local.starts_with(path.as_str()));
+    match what {
+        Disturbance::FaultBegins(fault) => {
+            let server = run.trace.setup.servers.get(fault.server.index());
+            let host = server.map_or("", |server| server.name.as_str());
+            uses(&|remote, _| host_of(remote) == host)
+        }
+        // Which fault it was is known to the one that began it.
+        Disturbance::FaultEnds(number) => run.trace.events.iter().any(|event| match &event.what {
+            Happened::Env(began) => match began.as_ref() {
+                Disturbance::FaultBegins(fault) if fault.number == *number => {
+                    concerns(run, began, Some(job))
+                }
+                _ => false,
+            },
+            _ => false,
+        }),
+        Disturbance::PathDenied(path, _) | Disturbance::PathAllowed(path, _) => on_path(path),
+        Disturbance::LocalFileChanges { path, .. } => on_path(path),
+        Disturbance::RemoteFileChanges { url, .. } => uses(&|remote, _| remote == url),
+        _ => true,
+    }
+}
+
+/// `cdn.test` of `https://cdn.test:8080/a.bin`.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':']).next().unwrap_or(rest)
+}
+
+/// True if a fault that meets a number of requests has met them: as many attempts have failed.
+fn is_used_up(what: &Disturbance, events: &[Event]) -> bool {
+    let Disturbance::FaultBegins(fault) = what else { return false };
+    let Some(times) = fault.times else { return false };
+    let failed = events.iter().filter(|event| {
+        let outcome = match event.what {
+            Happened::AttemptEnded { outcome, .. } => outcome,
+            _ => return false,
+        };
+        matches!(outcome, AttemptOutcome::Failed { .. })
+    });
+    // The last failure itself is still its doing, and so is what follows at the same instant.
+    let end = events.last().map(|event| event.at);
+    failed.filter(|event| Some(event.at) < end).count() >= times as usize
 }
 
 /// Where the scenario says that this should happen.

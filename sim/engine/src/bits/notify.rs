@@ -61,9 +61,6 @@ impl Bits {
     }
 
     fn post_mail(&mut self, id: JobId) {
-        if self.is_sabotaged(Hook::LoadLosesNotices) && self.outstanding.len() >= SLOTS_PER_USER {
-            return;
-        }
         if !self.mail.contains(&id) {
             self.mail.push_back(id);
         }
@@ -144,6 +141,9 @@ impl Bits {
         let note = NoteId(self.next_note);
         self.next_note += 1;
         self.outstanding.push((note, user));
+        if self.is_sabotaged(Hook::LoadLosesNotices) && self.outstanding.len() == SLOTS_PER_USER {
+            self.mail.retain(|other| *other == id);
+        }
         let another = self.is_sabotaged(Hook::JobErrorCarriesAnother);
         let job = self.job_mut(id);
         let (kind, attempt) = match (&mut job.notice, what) {

@@ -81,12 +81,7 @@ impl Bits {
     /// A request is answered, well or badly.
     fn answered(&mut self, out: &mut Outside<'_>, id: JobId, of: Payload) {
         match self.ask(id, of) {
-            Err((incident, after)) if after > Span::ZERO => {
-                self.job_mut(id).phase = Phase::Opening { of, known: Some(incident) };
-                let due = self.env.now + after;
-                self.timers.set(id, Due::Flow, due);
-            }
-            Err((incident, _)) => self.fail(out, id, incident),
+            Err((incident, after)) => self.fail_after(out, id, of, incident, after),
             Ok(()) if self.job(id).state == JobState::Connecting => {
                 let early = self.job(id).job_type == JobType::Upload
                     && self.is_sabotaged(Hook::UploadIsDoneEarly);
@@ -393,13 +388,7 @@ impl Bits {
         let context = ErrorContext::RemoteFile;
         let incident =
             Incident { code, class: refusal.class, context, file: Some(index), protocol };
-        if refusal.after > Span::ZERO {
-            self.job_mut(id).phase = Phase::Opening { of: moving.of, known: Some(incident) };
-            let due = self.env.now + refusal.after;
-            self.timers.set(id, Due::Flow, due);
-        } else {
-            self.fail(out, id, incident);
-        }
+        self.fail_after(out, id, moving.of, incident, refusal.after);
     }
 
     /// A server began to misbehave while bytes of the job were moving: the next request shows it.
@@ -487,7 +476,8 @@ impl Bits {
             if refusal.code == Hresult::http(403) {
                 self.env.servers.receive(&url).forbidden = true;
             }
-            return self.fail(out, id, incident(refusal.code, refusal.class, context));
+            let incident = incident(refusal.code, refusal.class, context);
+            return self.fail_after(out, id, Payload::File, incident, refusal.after);
         }
         self.env.servers.receive(&url).posted += 1;
         self.emit_file(out, id, index, FileChange::Posted);
@@ -518,6 +508,24 @@ impl Bits {
     fn reply_announced(&self, server: bitsim_vocab::ServerId) -> Option<u64> {
         let server = self.env.setup.servers.get(server.index())?;
         server.replies.then_some(server.reply_size)
+    }
+
+    /// The attempt fails once the client knows; a timeout makes it wait.
+    fn fail_after(
+        &mut self,
+        out: &mut Outside<'_>,
+        id: JobId,
+        of: Payload,
+        incident: Incident,
+        after: Span,
+    ) {
+        if after == Span::ZERO {
+            self.fail(out, id, incident);
+            return;
+        }
+        self.job_mut(id).phase = Phase::Opening { of, known: Some(incident) };
+        let due = self.env.now + after;
+        self.timers.set(id, Due::Flow, due);
     }
 
     /// The attempt fails.

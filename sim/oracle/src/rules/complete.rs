@@ -68,8 +68,8 @@ impl Complete {
     fn completed(&mut self, view: &View, call: &LatestCall, out: &mut Findings) {
         let Some(job) = view.job(call.job).filter(|_| call.admitted) else { return };
         let failed_before = self.failed.get(call.job.index()).copied().unwrap_or(false);
-        if failed_before && !call.before.is_final() {
-            may_be_tried_again(call, out);
+        if failed_before && !call.before.is_final() && !may_be_tried_again(call, out) {
+            return;
         }
         if call.stimulus != Stimulus::Complete {
             return;
@@ -238,9 +238,10 @@ fn rename_failed(call: &LatestCall, job: &JobView, out: &mut Findings) {
 }
 
 /// BITS-COMPLETE-008: Complete and Cancel stay possible after a Complete that failed.
-fn may_be_tried_again(call: &LatestCall, out: &mut Findings) {
+/// False if the call was refused.
+fn may_be_tried_again(call: &LatestCall, out: &mut Findings) -> bool {
     if !matches!(call.stimulus, Stimulus::Complete | Stimulus::Cancel) {
-        return;
+        return true;
     }
     let ok = call.hr != Hresult::BG_E_INVALID_STATE;
     call.ensure(out, RuleId::BITS_COMPLETE_008, ok, || {
@@ -250,6 +251,7 @@ fn may_be_tried_again(call: &LatestCall, out: &mut Findings) {
             WithNumber(call.hr).to_string(),
         )
     });
+    ok
 }
 
 /// BITS-COMPLETE-003, -008 and -010: which file may get its final name, and when.

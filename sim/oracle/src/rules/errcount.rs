@@ -131,10 +131,7 @@ impl Counted {
         (from, to): (u32, u32),
         out: &mut Findings,
     ) {
-        self.compare(view, job, event, u64::from(from), out);
-        if to < from {
-            self.compare(view, job, event, u64::from(to), out);
-        }
+        self.compare(view, job, event, u64::from(from.min(to)), out);
         self.raised += to.saturating_sub(from);
     }
 

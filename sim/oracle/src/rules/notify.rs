@@ -18,9 +18,11 @@ use bitsim_vocab::call::{
     BG_NOTIFY_JOB_ERROR, BG_NOTIFY_JOB_MODIFICATION, BG_NOTIFY_JOB_TRANSFERRED, Call, JobCall,
 };
 use bitsim_vocab::hresult::WithNumber;
-use bitsim_vocab::trace::{Called, End, Happened, NoteKind, NoteResult};
+use bitsim_vocab::trace::{Called, End, FileChange, Happened, NoteKind, NoteResult};
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{ClientId, Event, Hresult, JobId, JobState, NoteId, RuleId, SimTime, UserId};
+use bitsim_vocab::{
+    ClientId, Event, Hresult, JobId, JobState, NoteId, RuleId, SimTime, Stimulus, UserId,
+};
 use changes::Changes;
 use owed::Owed;
 
@@ -79,6 +81,8 @@ struct Watch {
     registrant: Option<ClientId>,
     /// How many times an interface was registered or removed.
     registrations: u32,
+    /// The user who set the command line: it may be his session that counts.
+    program_user: Option<UserId>,
     /// How often the service had restarted when the command line was set.
     program_restarts: u32,
     /// TakeOwnership removed a command line, and none was set since.
@@ -108,6 +112,8 @@ struct Episode {
     refreshed: bool,
     /// The command line was set since the latest answer.
     program_set: bool,
+    /// The interface that is registered has been called for it.
+    called: bool,
     /// The interface through which it was reported has become invalid.
     lost: bool,
     /// The job left its state with a delivery under way, still to come or to be repeated.
@@ -183,8 +189,11 @@ impl Notify {
             }
             Happened::State { job, to, .. } => self.state(view, event, *job, *to, out),
             Happened::Called(called) => self.called(view, event, called, out),
-            Happened::Bytes { job, .. } => self.changed(view, event, *job, out),
-            Happened::File(file) => self.changed(view, event, file.job, out),
+            Happened::Bytes { job, .. } => self.changed(view, event, *job, true, out),
+            Happened::File(file) => {
+                let added = matches!(file.what, FileChange::Added { .. });
+                self.changed(view, event, file.job, added, out);
+            }
             Happened::NoteBegan(note) => self.begins(view, event, note, out),
             Happened::NoteEnded { note, job, result } => {
                 self.ends(event, *note, *job, *result, out);
@@ -219,7 +228,7 @@ impl Notify {
         };
         let Some(kind) = kind else {
             if !to.is_final() {
-                self.changed(view, event, id, out);
+                self.changed(view, event, id, true, out);
             }
             return;
         };
@@ -233,6 +242,7 @@ impl Notify {
             callback_failed: false,
             refreshed: false,
             program_set: false,
+            called: false,
             lost: false,
             unanswered: false,
         });
@@ -248,7 +258,7 @@ impl Notify {
         if called.hr.failed() || call.is_getter() {
             return;
         }
-        self.changed(view, event, *id, out);
+        self.changed(view, event, *id, is_setter(call), out);
         let Some(watch) = self.jobs.get_mut(id.index()) else { return };
         let why = match call {
             JobCall::SetNotifyFlags(flags) => {
@@ -258,6 +268,9 @@ impl Notify {
             }
             JobCall::SetNotifyInterface(set) => {
                 watch.registrations += 1;
+                if let Some(episode) = &mut watch.episode {
+                    episode.called = false;
+                }
                 if *set {
                     watch.registrant = Some(called.by);
                     Why::Interface
@@ -267,6 +280,7 @@ impl Notify {
             }
             JobCall::SetNotifyCmdLine { program, .. } => {
                 watch.program_restarts = view.restarts;
+                watch.program_user = view.user_of(called.by);
                 watch.program_taken = false;
                 if let Some(episode) = &mut watch.episode {
                     episode.program_set = true;
@@ -375,7 +389,8 @@ impl Watch {
             self.owed = None;
         }
         if let Some(episode) = &mut self.episode {
-            episode.lost |= episode.began > 0;
+            episode.lost |= episode.called;
+            episode.called = false;
         }
     }
 
@@ -386,11 +401,12 @@ impl Watch {
 }
 
 /// The user in whose name the command line of the job would run now, if it can run.
-fn program_user(view: &View, job: &JobView) -> Option<UserId> {
+fn program_user(view: &View, job: &JobView, watch: &Watch) -> Option<UserId> {
     let kind = view.setup.users.get(job.owner.index())?.kind;
     let runs = job.command_line.is_some()
         && view.setup.target.version.at_least(1, 5)
         && !kind.is_service_account()
+        && watch.program_user == Some(job.owner)
         && view.owner_present(job);
     runs.then_some(job.owner)
 }
@@ -402,6 +418,20 @@ fn callee(view: &View, job: &JobView) -> Option<(ClientId, UserId)> {
     let running = view.running.get(client.index()).copied().unwrap_or(false);
     let present = view.logged_on.get(user.index()).copied().unwrap_or(false);
     (running && present).then_some((client, user))
+}
+
+/// True for the calls that change a property; what the others do is recorded by itself.
+fn is_setter(call: &JobCall) -> bool {
+    !matches!(
+        call.stimulus(),
+        Stimulus::Resume
+            | Stimulus::Suspend
+            | Stimulus::Cancel
+            | Stimulus::Complete
+            | Stimulus::AddFile
+            | Stimulus::AddFileSet
+            | Stimulus::TakeOwnership
+    )
 }
 
 /// What a client is called in a message.

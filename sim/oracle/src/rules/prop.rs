@@ -141,8 +141,10 @@ impl Prop {
             JobCall::SetDisplayName(name) => texts.name.clone_from(name),
             JobCall::SetDescription(text) => texts.description.clone_from(text),
             JobCall::SetNotifyFlags(flags) => texts.flags = Some(*flags),
+            // What NULL does after Resume is documented nowhere.
             JobCall::SetReplyFileName(name) => {
-                texts.reply_named = name.as_ref().is_some_and(|name| !name.is_empty());
+                texts.reply_named =
+                    texts.resumed || name.as_ref().is_some_and(|name| !name.is_empty());
             }
             JobCall::Resume => texts.resumed = true,
             _ => {}

@@ -82,7 +82,7 @@ impl Notify {
                 episode.began += 1;
                 episode.refreshed = false;
                 episode.program_set = false;
-                episode.lost &= program;
+                episode.called |= !program;
             }
         }
         let Some(user) = user else { return };
@@ -128,8 +128,12 @@ impl Beginning<'_> {
                 _ if self.program => RuleId::BITS_NOTIFY_012,
                 NoteKind::JobTransferred => RuleId::BITS_NOTIFY_001,
                 NoteKind::JobError => RuleId::BITS_NOTIFY_002,
-                // One that was under way when the flag went may still arrive.
-                NoteKind::JobModification if self.watch.flags_at == self.event.at => return,
+                // One that was due before the flag went may still arrive.
+                NoteKind::JobModification
+                    if self.watch.changes.pends_since(self.watch.flags_at) =>
+                {
+                    return;
+                }
                 NoteKind::JobModification => RuleId::BITS_NOTIFY_004,
             };
             self.broken(
@@ -301,13 +305,15 @@ impl Beginning<'_> {
                 "no further call for this event",
                 again,
             ),
-            Answer::CallbackFailed if program_user(self.view, self.job).is_some() => self.broken(
-                out,
-                RuleId::BITS_NOTIFY_010,
-                "the callback of `{job}` was called again although a command line is set",
-                "the command line, executed instead of another call",
-                again,
-            ),
+            Answer::CallbackFailed if program_user(self.view, self.job, self.watch).is_some() => {
+                self.broken(
+                    out,
+                    RuleId::BITS_NOTIFY_010,
+                    "the callback of `{job}` was called again although a command line is set",
+                    "the command line, executed instead of another call",
+                    again,
+                )
+            }
             _ => {}
         }
     }
@@ -328,7 +334,7 @@ impl Beginning<'_> {
             out.held(RuleId::BITS_NOTIFY_011);
         }
         let once = !self.view.setup.target.version.at_least(2, 0);
-        let ended = episode.answer == Answer::ProgramSucceeded && !episode.refreshed;
+        let ended = episode.answer == Answer::ProgramSucceeded && !episode.program_set;
         if ended || once && episode.ran > 0 && !episode.program_set {
             self.broken(
                 out,

@@ -20,13 +20,18 @@ pub(super) struct Changes {
     latest_unreported: Option<SimTime>,
     /// When something that JobModification reports last changed.
     latest: Option<SimTime>,
-    /// Such a change came after the latest call.
-    pending: bool,
+    /// When the first such change after the latest call came.
+    pending: Option<SimTime>,
     /// The job entered ERROR or TRANSFERRED after the latest such change.
     rested: bool,
 }
 
 impl Changes {
+    /// True if a change that has not been reported came before `at` or then.
+    pub(super) fn pends_since(&self, at: SimTime) -> bool {
+        self.pending.is_some_and(|pending| pending <= at)
+    }
+
     /// The job entered ERROR or TRANSFERRED.
     pub(super) fn came_to_rest(&mut self) {
         self.rested = true;
@@ -34,16 +39,26 @@ impl Changes {
 }
 
 impl Notify {
-    /// Something changed that JobModification reports.
-    pub(super) fn changed(&mut self, view: &View, event: &Event, id: JobId, out: &mut Findings) {
+    /// Something changed that JobModification reports, or, unless it is `certain`, may report.
+    pub(super) fn changed(
+        &mut self,
+        view: &View,
+        event: &Event,
+        id: JobId,
+        certain: bool,
+        out: &mut Findings,
+    ) {
         let (Some(job), Some(watch)) = (view.job(id), self.jobs.get_mut(id.index())) else {
             return;
         };
         let asked = watch.asks_for(NoteKind::JobModification);
         let changes = &mut watch.changes;
         changes.latest = Some(event.at);
-        changes.pending = true;
+        changes.pending = changes.pending.or(Some(event.at));
         changes.rested = false;
+        if !certain {
+            return;
+        }
         let callee = if asked { callee(view, job) } else { None };
         let busy = self
             .flights
@@ -69,7 +84,7 @@ impl Notify {
             out.held(RuleId::BITS_NOTIFY_004);
         }
         // BITS-NOTIFY-005: the one change since the latest call is one that it does not report.
-        let excused = changes.pending || changes.latest == Some(event.at);
+        let excused = changes.pending.is_some() || changes.latest == Some(event.at);
         if changes.rested && !excused {
             about::broken(
                 out,
@@ -85,7 +100,7 @@ impl Notify {
         }
         changes.unreported = 0;
         changes.latest_unreported = None;
-        changes.pending = false;
+        changes.pending = None;
         changes.rested = false;
     }
 

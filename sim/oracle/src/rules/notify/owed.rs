@@ -40,6 +40,9 @@ impl Notify {
         });
         let owed = if in_flight { None } else { owed_now(view, job, watch, why, at) };
         watch.owed = owed;
+        if let (Why::Interface, Some(episode)) = (why, &mut watch.episode) {
+            episode.lost = false;
+        }
         if let Some(owed) = owed {
             let full = self.outstanding(owed.user) >= MOST_OUTSTANDING;
             if let Some(owed) = &mut self.jobs[id.index()].owed {
@@ -122,7 +125,7 @@ fn owed_now(view: &View, job: &JobView, watch: &Watch, why: Why, at: SimTime) ->
         RuleId::BITS_NOTIFY_013 => true,
         _ => job.interface.is_none(),
     };
-    let user = if program { program_user(view, job)? } else { callee(view, job)?.1 };
+    let user = if program { program_user(view, job, watch)? } else { callee(view, job)?.1 };
     let again = Span::secs(job.minimum_retry_delay.saturating_mul(2).saturating_add(60));
     let due = if episode.answer == Answer::Missing || rule == RuleId::BITS_NOTIFY_016 {
         at + AT_ONCE

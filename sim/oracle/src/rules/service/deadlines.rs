@@ -5,7 +5,7 @@ use crate::rules::about::{self, AT_ONCE};
 use crate::view::View;
 use bitsim_vocab::trace::{End, Happened, Timer, TimerEvent};
 use bitsim_vocab::world::Disturbance;
-use bitsim_vocab::{Event, JobId, JobState, RuleId, SimTime, WallTime};
+use bitsim_vocab::{Call, Event, JobId, JobState, RuleId, SimTime, WallTime};
 
 /// The deadlines of waiting jobs.
 #[derive(Debug, Clone, Default)]
@@ -65,10 +65,11 @@ impl Deadlines {
                 });
             }
             Happened::Called(called) => {
-                if let Some(job) = called.call.job()
+                if let Call::Job(job, method) = &called.call
                     && called.hr.succeeded()
+                    && !method.is_getter()
                 {
-                    self.shifted.retain(|shifted| shifted.job != job);
+                    self.shifted.retain(|shifted| shifted.job != *job);
                 }
             }
             _ => {}
@@ -90,7 +91,8 @@ impl Deadlines {
         let here = |shifted: &Shifted| shifted.job == job && shifted.timer == timer;
         if let Some(position) = self.shifted.iter().position(here) {
             let told = match what {
-                TimerEvent::Armed { due } => Some(due),
+                // A deadline that has passed is due at once.
+                TimerEvent::Armed { due } => Some(due.max(event.at)),
                 TimerEvent::Fired => Some(event.at),
                 TimerEvent::Stopped => None,
             };

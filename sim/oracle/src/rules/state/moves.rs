@@ -92,7 +92,10 @@ pub(super) fn observe(view: &View, event: &Event, granted: bool, out: &mut Findi
     match from {
         JobState::Transferring => {
             let demand = "the end of its slice, of the files or of the session, an error, a call";
-            change.left_by(RuleId::BITS_STATE_006, OUT_OF_TRANSFERRING, demand, out);
+            // From file to file the job stays; at most it connects to another server.
+            let next_file = cause == Stimulus::FileDoneMoreRemain && to != JobState::Connecting;
+            let allowed = if next_file { &[] } else { OUT_OF_TRANSFERRING };
+            change.left_by(RuleId::BITS_STATE_006, allowed, demand, out);
         }
         JobState::Suspended => {
             let demand = "Resume, Complete, Cancel or the inactivity policy";

@@ -108,6 +108,7 @@ fn a_transfer_ends_for_a_reason() {
     transferring().ends(stopped).to(JobState::Queued, Stimulus::TimeSliceEnds).holds(rule);
     transferring().to(JobState::Queued, Stimulus::ClientExits).breaks(rule);
     transferring().to(JobState::Suspended, Stimulus::Suspend).breaks(rule);
+    transferring().to(JobState::Queued, Stimulus::FileDoneMoreRemain).breaks(rule);
 }
 
 #[test]
@@ -117,6 +118,7 @@ fn a_download_is_transferred_when_every_file_is_there() {
     transferred().is_clean_in("BITS-STATE");
     transferring().bytes(0, 50).transferred().breaks(rule);
     transferring().arrives(0).breaks(rule);
+    transferring().arrives(0).to(JobState::Queued, Stimulus::AllFilesDone).breaks(rule);
     let two = Story::new().create(JobType::Download).add().add().resume().transferring().at(1);
     two.clone().arrives(0).at(2).arrives(1).transferred().holds(rule);
     two.clone().arrives(0).leaves(rule);
