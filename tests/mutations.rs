@@ -112,34 +112,62 @@ impl Mutant {
     fn is_invisible(self) -> Option<&'static str> {
         let case = self.case(&Table::documented());
         let (stimulus, state, _) = self.spot;
-        let moves = case.next.is_some_and(|next| next != state);
         match self.change {
             Change::Next(_) if READS.contains(&stimulus) => {
                 Some("a read is asked for its code only")
             }
             Change::Returns(_)
-                if stimulus == Stimulus::GetError && state == JobState::Transferring =>
+                if (stimulus, state) == (Stimulus::GetError, JobState::Transferring) =>
             {
                 Some("the error is discarded on the way here, so that there is none to return")
             }
-            Change::Without(place) => match case.effects[place] {
-                Effect::Recheck => Some("the source is looked at again anyway"),
-                Effect::Touch if moves => Some("the change of the state moves ModificationTime"),
-                Effect::Settle if !TELLING.contains(&state) => {
-                    Some("the notice is dropped when its state is left")
-                }
-                Effect::CancelUpload if case.when == Guard::CannotDelete => {
-                    Some("uploads have no temporary files")
-                }
-                Effect::DeleteTemps if case.when == Guard::Uploads => {
-                    Some("uploads have no temporary files")
-                }
-                _ => None,
-            },
+            Change::Never if (stimulus, state) == (Stimulus::Cancel, JobState::Transferred) => {
+                (case.when == Guard::Uploads).then_some("an upload that is complete stays")
+            }
+            Change::Without(place) => is_idle(case.effects[place], stimulus, state, &case),
             Change::Next(_) | Change::Returns(_) | Change::Never => None,
         }
     }
 }
+
+/// Why an effect does nothing in this place, if so.
+fn is_idle(
+    effect: Effect,
+    stimulus: Stimulus,
+    state: JobState,
+    case: &Case,
+) -> Option<&'static str> {
+    let moves = case.next.is_some_and(|next| next != state);
+    match effect {
+        Effect::Recheck => Some("the source is looked at again anyway"),
+        Effect::Touch if moves => Some("the change of the state moves ModificationTime"),
+        Effect::Touch if VAGUE.contains(&stimulus) => {
+            Some("the pages leave open whether this moves ModificationTime, and so does the judge")
+        }
+        Effect::Settle if !TELLING.contains(&state) => {
+            Some("the notice is dropped when its state is left")
+        }
+        Effect::Offer if stimulus == Stimulus::SetNotifyFlags => {
+            Some("a notice that nobody wanted waits in the mail")
+        }
+        Effect::CancelUpload if case.when == Guard::CannotDelete => {
+            Some("uploads have no temporary files")
+        }
+        Effect::CancelUpload if state == JobState::Transferred => {
+            Some("an upload that is complete stays")
+        }
+        Effect::DeleteTemps if case.when == Guard::Uploads => {
+            Some("uploads have no temporary files")
+        }
+        Effect::DropUnfinished if state == JobState::Transferred => {
+            Some("nothing is fetched of a file that was added here")
+        }
+        _ => None,
+    }
+}
+
+/// Calls that the page of GetTimes does not name.
+const VAGUE: [Stimulus; 2] = [Stimulus::TakeOwnership, Stimulus::SetRemoteName];
 
 /// Calls that only read.
 const READS: [Stimulus; 5] = [
@@ -169,6 +197,12 @@ const OUT_OF_REACH: &[OutOfReach] = {
             &[Queued, Connecting, Transferring],
             None,
             "the timer runs in TRANSIENT_ERROR only",
+        ),
+        (
+            Stimulus::NoProgressTimeoutExpires,
+            &[TransientError],
+            Some(Guard::WaitsForBlock),
+            "the timer rests while the job waits for a block",
         ),
         (
             Stimulus::HigherPriorityJobBecomesRunnable,

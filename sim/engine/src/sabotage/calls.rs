@@ -91,6 +91,8 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_PROGRESS_012,
             RuleId::BITS_STATE_007,
             RuleId::BITS_SUSPEND_001,
+            RuleId::BITS_FILE_002,
+            RuleId::BITS_FILE_003,
         ],
         Hook::SuspendedJobsGoOn,
     ),

@@ -123,6 +123,7 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_STATE_007,
             RuleId::BITS_STATE_014,
             RuleId::BITS_USER_001,
+            RuleId::BITS_FILE_008,
         ],
         Hook::ErrorsDoNotStopTheFlow,
     ),
@@ -149,7 +150,11 @@ pub(super) const BUGS: &[Bug] = &[
             &[Effect::Attach, Effect::Raise],
         );
     }),
-    hook("resume-resets-the-count", &[RuleId::BITS_ERRCOUNT_003], Hook::ResumeResetsTheCount),
+    hook(
+        "resume-resets-the-count",
+        &[RuleId::BITS_ERRCOUNT_003, RuleId::BITS_ERRCOUNT_014],
+        Hook::ResumeResetsTheCount,
+    ),
     hook("disconnects-count", &[RuleId::BITS_ERRCOUNT_004], Hook::Counts(Stimulus::NetworkLost)),
     hook(
         "locked-disks-count",

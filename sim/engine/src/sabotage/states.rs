@@ -64,12 +64,7 @@ pub(super) const BUGS: &[Bug] = &[
         },
     ),
     table("second-session-interrupts-transfers", &[RuleId::BITS_STATE_006], |table| {
-        redirect(
-            table,
-            Stimulus::FileDoneMoreRemain,
-            JobState::Transferring,
-            Some(JobState::Queued),
-        );
+        redirect(table, Stimulus::OwnerLogsOn, JobState::Transferring, Some(JobState::Queued));
     }),
     table(
         "first-file-finishes-the-job",
@@ -83,6 +78,8 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_SUSPEND_003,
             RuleId::BITS_SUSPEND_005,
             RuleId::BITS_TIMES_004,
+            RuleId::BITS_FILE_002,
+            RuleId::BITS_STATE_006,
         ],
         |table| {
             redirect(
@@ -99,9 +96,23 @@ pub(super) const BUGS: &[Bug] = &[
         Hook::UploadIsDoneEarly,
     ),
     hook("reply-is-not-fetched", &[RuleId::BITS_STATE_009], Hook::ReplyIsNotFetched),
-    table("clock-change-revives-cancelled-jobs", &[RuleId::BITS_STATE_010], |table| {
-        redirect(table, Stimulus::SystemClockChanged, JobState::Cancelled, Some(JobState::Queued));
-    }),
+    table(
+        "clock-change-revives-cancelled-jobs",
+        &[
+            RuleId::BITS_STATE_010,
+            RuleId::BITS_GROUPPOLICY_001,
+            RuleId::BITS_STATE_002,
+            RuleId::BITS_STATE_020,
+        ],
+        |table| {
+            redirect(
+                table,
+                Stimulus::SystemClockChanged,
+                JobState::Cancelled,
+                Some(JobState::Queued),
+            );
+        },
+    ),
     table(
         "transferred-files-complete-themselves",
         &[

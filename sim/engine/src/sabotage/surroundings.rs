@@ -86,7 +86,12 @@ pub(super) const BUGS: &[Bug] = &[
     }),
     hook(
         "lost-network-forgets-progress",
-        &[RuleId::BITS_NET_008, RuleId::BITS_PROGRESS_006, RuleId::BITS_PROGRESS_008],
+        &[
+            RuleId::BITS_NET_008,
+            RuleId::BITS_PROGRESS_006,
+            RuleId::BITS_PROGRESS_008,
+            RuleId::BITS_FILE_008,
+        ],
         Hook::LossForgetsProgress,
     ),
     hook(

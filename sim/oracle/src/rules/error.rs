@@ -91,6 +91,8 @@ struct Known {
     holder: Option<(ClientId, u32)>,
     /// The attempt that ended last failed, and no state change has followed yet.
     failed: bool,
+    /// Position of the record by which the latest attempt ended.
+    ended_at: u32,
     /// The server application has accepted the upload.
     posted: bool,
     /// The violation of BITS-ERROR-017 in this stay in an error state has been reported.
@@ -134,18 +136,20 @@ impl Error {
             return;
         };
         match &event.what {
-            Happened::AttemptEnded { outcome: AttemptOutcome::Failed { code, .. }, .. } => {
-                known.failed = !code.is_block();
+            Happened::AttemptEnded { outcome, .. } => {
+                known.ended_at = event.seq;
+                known.failed =
+                    matches!(outcome, AttemptOutcome::Failed { code, .. } if !code.is_block());
             }
             Happened::AttemptBegan { .. } => known.failed = false,
             Happened::ErrorInfo { info, .. } => {
                 known.attached(view, job, event, *info, out);
-                let failing = |call: &crate::view::latest::LatestCall| {
-                    call.job == id && call.hr.failed() && call.at == event.at
-                };
-                let after_failed_call = !known.failed
-                    && job.last_outcome.is_none_or(|(_, at)| at != event.at)
-                    && view.latest_call.as_ref().is_some_and(failing);
+                let after_failed_call = view.latest_call.as_ref().is_some_and(|call| {
+                    call.job == id
+                        && call.hr.failed()
+                        && call.at == event.at
+                        && call.seq > known.ended_at
+                });
                 self.fresh = Some(Fresh { job: id, at: event.at, after_failed_call });
             }
             Happened::ErrorGone { .. } => {
@@ -373,10 +377,11 @@ impl Known {
         let failed_call = view.latest_call.as_ref().is_some_and(|call| {
             Some(call.job) == event.what.job() && call.hr.failed() && call.at == event.at
         });
+        if self.alive.take().is_none() {
+            return;
+        }
         let rule = match job.state {
-            _ if self.alive.is_none() => return,
             _ if failed_call => RuleId::BITS_ERROR_002,
-            JobState::Error | JobState::TransientError if !literal => return,
             JobState::Error | JobState::TransientError if restarted => RuleId::BITS_ERROR_009,
             JobState::Error if self.expired => RuleId::BITS_ERROR_015,
             JobState::Error | JobState::TransientError if client_ended => RuleId::BITS_ERROR_008,
@@ -386,7 +391,6 @@ impl Known {
             }
             _ => return,
         };
-        self.alive = None;
         out.ensure(rule, false, event, || {
             (
                 format!("the error information of `{{job}}` ended in {}", job.state),

@@ -58,15 +58,13 @@ impl Notify {
         for index in 0..self.jobs.len() {
             let Some(owed) = self.jobs[index].owed else { continue };
             let id = JobId(u32::try_from(index).unwrap_or(u32::MAX));
-            let due = self.due_now(id, &owed, now);
+            let (due, waited) = self.due_now(id, &owed, now);
             if due < now {
                 self.jobs[index].owed = None;
-                complain(view, id, &owed, now, event, out);
+                complain(view, id, &Owed { waited, ..owed }, now, event, out);
                 continue;
             }
-            if due != owed.due {
-                self.jobs[index].owed = Some(Owed { due, waited: true, ..owed });
-            }
+            self.jobs[index].owed = Some(Owed { due, waited, ..owed });
             next = Some(next.map_or(due, |next: SimTime| next.min(due)));
         }
         self.next_due = next;
@@ -85,16 +83,18 @@ impl Notify {
         self.series_at_end(last, out);
     }
 
-    /// When the delivery is due, given the others that hold it up.
-    fn due_now(&self, id: JobId, owed: &Owed, now: SimTime) -> SimTime {
-        let busy = self.flights.iter().any(|flight| flight.job == id)
-            || self.outstanding(owed.user) >= MOST_OUTSTANDING;
-        let held_up = if busy {
+    /// When the delivery is due, given the others that hold it up, and whether those are so many
+    /// that it has to queue for a place.
+    fn due_now(&self, id: JobId, owed: &Owed, now: SimTime) -> (SimTime, bool) {
+        let full = if self.outstanding(owed.user) >= MOST_OUTSTANDING {
             Some(now)
         } else {
             self.full.get(owed.user.index()).copied().flatten().filter(|full| *full >= owed.since)
         };
-        held_up.map_or(owed.due, |until| owed.due.max(until + AT_ONCE))
+        // Whether the callbacks of one job wait for each other is documented nowhere.
+        let busy = self.flights.iter().any(|flight| flight.job == id).then_some(now);
+        let due = full.max(busy).map_or(owed.due, |until| owed.due.max(until + AT_ONCE));
+        (due, owed.waited || full.is_some())
     }
 }
 

@@ -35,7 +35,7 @@ impl Period {
     /// Bytes moved forward: the period is over.
     pub(super) fn progress(&mut self) {
         if let Some(start) = self.first {
-            self.before_progress = Some(start.at);
+            self.before_progress.get_or_insert(start.at);
         }
         *self = Self { before_progress: self.before_progress, ..Self::default() };
     }
@@ -51,6 +51,9 @@ impl Period {
         };
         if let Some(start) = start {
             *slot = Some(slot.map_or(start, |at| at.min(start)));
+        }
+        if from.is_error() {
+            self.before_progress = None;
         }
         self.first = None;
         self.any = None;

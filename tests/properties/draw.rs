@@ -1,0 +1,323 @@
+//! Draws stories. Everything is drawn as small numbers and made into a story afterwards, so that
+//! shrinking one number leaves the rest of the story as it was.
+
+use crate::story::{Act, Job, Misbehaviour, Step, Story};
+use bitsim::vocab::call::{JobCall, NewFile, Proxy};
+use bitsim::vocab::time::TICKS_PER_SECOND;
+use bitsim::vocab::world::{
+    Block, Client, Disturbance, FaultKind, LocalFile, Part, PathOperation, Policies, RemoteFile,
+    Server, Setup, User, UserKind,
+};
+use bitsim::vocab::{
+    ClientId, FileId, Hresult, JobId, JobType, ServerId, Span, Stands, Target, UserId, WallTime,
+};
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::select;
+
+/// Every host; the second one is the weaker server.
+const HOSTS: [&str; 2] = ["cdn.test", "files.test"];
+
+/// What every server offers, in bytes.
+const OFFERED: [(&str, u64); 3] =
+    [("small.bin", 40 << 10), ("medium.bin", 6 << 20), ("large.bin", 700 << 20)];
+
+/// Any story.
+pub(crate) fn stories() -> impl Strategy<Value = Story> {
+    let jobs = vec((any::<u8>(), any::<u8>(), vec(any::<u8>(), 1..=3)), 1..=4);
+    let begin = (setups(), jobs);
+    begin.prop_flat_map(|(setup, raw)| {
+        let jobs: Vec<Job> = (0..).zip(raw).map(|(n, raw)| job(&setup, n, raw)).collect();
+        let local_files = jobs.iter().filter(|job| job.job_type.uploads()).flat_map(|job| {
+            job.files.iter().map(|file| LocalFile { path: file.local.clone(), size: 5 << 20 })
+        });
+        let setup = Setup { local_files: local_files.collect(), ..setup };
+        let steps = vec(step(&setup, &jobs), 1..40);
+        (Just(setup), Just(jobs), steps)
+            .prop_map(|(setup, jobs, steps)| Story { setup, jobs, steps: resumed(steps) })
+    })
+}
+
+/// Nothing happens to jobs that nobody resumes, so the first call on each resumes it.
+fn resumed(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut seen = Vec::new();
+    for step in &mut steps {
+        if let Act::Call(_, job, call) = &mut step.act
+            && !seen.contains(job)
+            && matches!(call, JobCall::Suspend | JobCall::Complete | JobCall::GetErrorCount)
+        {
+            seen.push(*job);
+            *call = JobCall::Resume;
+        }
+    }
+    steps
+}
+
+fn setups() -> impl Strategy<Value = Setup> {
+    let target = prop_oneof![
+        4 => Just(Target::BITS),
+        1 => select(vec![(1, 5), (2, 0), (2, 5), (3, 0), (4, 0), (10, 1)])
+            .prop_map(|(major, minor)| Target::bits(major, minor)),
+    ];
+    let weak = (any::<bool>(), 0..8u8, any::<bool>(), select(vec![0, 4 << 10, 3 << 20]));
+    (target, any::<u16>(), 1..=3usize, any::<bool>(), weak).prop_map(
+        |(target, seed, users, ranges, (jitter, length, replies, reply_size))| {
+            let kinds = [
+                ("owner", UserKind::Standard),
+                ("admin", UserKind::Administrator),
+                ("system", UserKind::LocalSystem),
+            ];
+            let clients = [("app", 0), ("second_app", 0), ("admin_tool", 1), ("service", 2)];
+            let client = |(name, user): &(&str, u16)| Client {
+                name: (*name).into(),
+                user: UserId(*user),
+                running: true,
+                elevated: *user == 1,
+            };
+            let user = |(name, kind): &(&str, UserKind)| User {
+                name: (*name).into(),
+                kind: *kind,
+                logged_on: true,
+            };
+            let weak = (ranges, jitter, length > 0);
+            let servers = HOSTS.map(|host| server(host, weak, replies, reply_size));
+            Setup {
+                target,
+                stands: Stands::recommended(target),
+                seed: u64::from(seed),
+                wall_start: WallTime::DEFAULT_START,
+                network: true,
+                time_slice: Span::secs(300),
+                policies: Policies::default(),
+                users: kinds.iter().take(users).map(user).collect(),
+                clients: clients.iter().take(users + 1).map(client).collect(),
+                servers: servers.into(),
+                volumes: vec![],
+                local_files: vec![],
+            }
+        },
+    )
+}
+
+fn server(host: &str, weak: (bool, bool, bool), replies: bool, reply_size: u64) -> Server {
+    let first = host == HOSTS[0];
+    let (ranges, jitter, content_length) = weak;
+    let slowest = if jitter { 90 } else { 20 };
+    let file = |(name, size): (&str, u64)| RemoteFile { url: url(host, name), size };
+    Server {
+        name: host.into(),
+        bandwidth: if first { 1 << 20 } else { 300 << 10 },
+        latency_min: Span::millis(20),
+        latency_max: Span::millis(slowest),
+        ranges: first || ranges,
+        content_length: first || content_length,
+        max_upload: if first { u64::MAX } else { 8 << 20 },
+        reply_size,
+        replies: first || replies,
+        files: OFFERED.map(file).into(),
+    }
+}
+
+fn url(host: &str, name: &str) -> String {
+    format!("https://{host}/{name}")
+}
+
+/// The `pick`-th URL: mostly what a server has, now and then what it has not.
+fn some_url(pick: u8) -> String {
+    let host = HOSTS[usize::from(pick / 32 % 2)];
+    match OFFERED.get(usize::from(pick % 8 / 2)) {
+        Some((name, _)) => url(host, name),
+        None if pick % 8 == 7 => url(host, "missing.bin"),
+        None => url(host, OFFERED[1].0),
+    }
+}
+
+fn job(setup: &Setup, number: u32, (client, kind, files): (u8, u8, Vec<u8>)) -> Job {
+    let client = ClientId(u16::from(client) % setup.clients.len() as u16);
+    let job_type = match kind % 8 {
+        0..=4 => JobType::Download,
+        5..=6 => JobType::Upload,
+        _ => JobType::UploadReply,
+    };
+    let name = Story::job_name(JobId(number));
+    let files = if job_type.uploads() {
+        let remote = url(HOSTS[usize::from(kind / 8 % 2)], &format!("in/{name}.bin"));
+        let local = format!("C:\\uploads\\{name}.bin");
+        vec![NewFile { remote, local, ranges: vec![] }]
+    } else {
+        (1..).zip(files).map(|(n, pick)| new_file(&name, n, pick)).collect()
+    };
+    Job { client, job_type, files }
+}
+
+fn new_file(job: &str, number: u32, pick: u8) -> NewFile {
+    let ranges = if pick / 64 == 3 { vec![(0, 4 << 10), (16 << 10, 8 << 10)] } else { vec![] };
+    let local = format!("C:\\downloads\\{job}\\{number}.bin");
+    NewFile { remote: some_url(pick), local, ranges }
+}
+
+fn step(setup: &Setup, jobs: &[Job]) -> impl Strategy<Value = Step> + use<> {
+    let act = prop_oneof![6 => calls(setup, jobs), 4 => disturbances(setup, jobs)];
+    (spans(), act).prop_map(|(after, act)| Step { after, act })
+}
+
+/// How long until the next step: no time at all up to days.
+fn spans() -> impl Strategy<Value = Span> {
+    prop_oneof![
+        2 => Just(Span::ZERO),
+        3 => (1..3_000u64).prop_map(Span::millis),
+        4 => (1..120u64).prop_map(Span::secs),
+        3 => (2..90u64).prop_map(|minutes| Span::secs(60 * minutes)),
+        1 => (2..60u64).prop_map(|hours| Span::secs(3_600 * hours)),
+    ]
+}
+
+fn calls(setup: &Setup, jobs: &[Job]) -> impl Strategy<Value = Act> + use<> {
+    let clients = setup.clients.len() as u16;
+    let creators: Vec<ClientId> = jobs.iter().map(|job| job.client).collect();
+    let who = prop_oneof![6 => Just(None), 1 => (0..clients).prop_map(|n| Some(ClientId(n)))];
+    let on_job = (0..creators.len(), who, job_calls()).prop_map(move |(job, who, call)| {
+        let creator = creators[job];
+        let id = JobId(job as u32);
+        let call = match call {
+            // Every job has local names of its own.
+            JobCall::AddFile(file) => {
+                let local = file.local.replace("job_0", &Story::job_name(id));
+                JobCall::AddFile(NewFile { local, ..file })
+            }
+            call => call,
+        };
+        Act::Call(who.unwrap_or(creator), id, call)
+    });
+    let list = (0..clients, any::<bool>()).prop_map(|(n, all)| Act::EnumJobs(ClientId(n), all));
+    prop_oneof![30 => on_job, 1 => list]
+}
+
+fn job_calls() -> impl Strategy<Value = JobCall> {
+    use JobCall as C;
+    let text = |word: &str| Some(word.to_owned());
+    let line = C::SetNotifyCmdLine { program: text("C:\\tools\\done.exe"), parameters: text("x") };
+    let no_line = C::SetNotifyCmdLine { program: None, parameters: None };
+    let proxy = C::SetProxySettings(Proxy { usage: 1, list: None, bypass: None });
+    let setters = prop_oneof![
+        (0..5u32).prop_map(C::SetPriority),
+        select(vec![0, 5, 60, 90, 600, 1_800]).prop_map(C::SetMinimumRetryDelay),
+        select(vec![0, 30, 600, 3_600, 86_400]).prop_map(C::SetNoProgressTimeout),
+        select(vec![20, 600, 7_200, 864_000]).prop_map(C::SetMaximumDownloadTime),
+        (0..16u32).prop_map(C::SetNotifyFlags),
+        any::<bool>().prop_map(C::SetNotifyInterface),
+        select(vec![line, no_line, proxy]),
+        Just(C::SetDescription(text("nightly"))),
+        Just(C::SetDisplayName(text("renamed"))),
+        (0..3u32, any::<u8>())
+            .prop_map(|(file, pick)| C::SetRemoteName { file: FileId(file), url: some_url(pick) }),
+    ];
+    let getters = select(vec![
+        C::GetErrorCount,
+        C::GetState,
+        C::GetProgress,
+        C::GetTimes,
+        C::GetOwner,
+        C::EnumFiles,
+        C::GetFileProgress(FileId(0)),
+        C::GetReplyProgress,
+        C::GetMinimumRetryDelay,
+    ]);
+    prop_oneof![
+        14 => Just(C::Resume),
+        5 => Just(C::Suspend),
+        5 => Just(C::Complete),
+        3 => Just(C::Cancel),
+        2 => Just(C::TakeOwnership),
+        3 => (4..40u32, any::<u8>()).prop_map(|(n, pick)| C::AddFile(new_file("job_0", n, pick))),
+        8 => setters,
+        4 => Just(C::GetError),
+        4 => getters,
+    ]
+}
+
+fn disturbances(setup: &Setup, jobs: &[Job]) -> impl Strategy<Value = Act> + use<> {
+    use Disturbance as D;
+    let users = setup.users.len().min(2) as u16;
+    let clients = setup.clients.len() as u16;
+    let blocks = select(Block::ALL.to_vec());
+    let paths: Vec<NewFile> = jobs.iter().flat_map(|job| job.files.clone()).collect();
+    let uploads: Vec<String> =
+        setup.local_files.iter().map(|file| file.path.clone()).chain(["C:\\none".into()]).collect();
+    let path = (select(paths), any::<bool>(), any::<bool>()).prop_map(|(file, denied, renames)| {
+        let operation = if renames { PathOperation::Rename } else { PathOperation::Delete };
+        let disturbance = if denied { D::PathDenied } else { D::PathAllowed };
+        disturbance(file.local, operation)
+    });
+    let changes = (any::<u8>(), select(vec![0, 1 << 10, 6 << 20, 9 << 20]), any::<bool>())
+        .prop_filter("a file that is there", |(pick, ..)| !some_url(*pick).contains("missing"))
+        .prop_map(|(pick, size, stamped)| D::RemoteFileChanges {
+            url: some_url(pick),
+            size,
+            stamped,
+        });
+    let minutes = (-50_000..50_000i64).prop_map(|m| D::WallClockMoves(m * 60 * TICKS));
+    let others = prop_oneof![
+        4 => Just(D::NetworkLost),
+        5 => Just(D::NetworkRegained),
+        2 => blocks.clone().prop_map(D::BlockBegins),
+        3 => blocks.prop_map(D::BlockEnds),
+        2 => select(vec![None, None, Some(0), Some(64 << 10)]).prop_map(D::Bandwidth),
+        2 => (0..users).prop_map(|n| D::LogOff(UserId(n))),
+        3 => (0..users).prop_map(|n| D::LogOn(UserId(n))),
+        1 => (0..users).prop_map(|n| D::RunAs(UserId(n))),
+        2 => (0..clients).prop_map(|n| D::ClientExits(ClientId(n))),
+        3 => (0..clients).prop_map(|n| D::ClientStarts(ClientId(n))),
+        1 => Just(D::VolumeLocked("C:".into())),
+        2 => Just(D::VolumeUnlocked("C:".into())),
+        1 => Just(D::VolumeChanged("C:".into())),
+        1 => select(vec![1 << 20, 1 << 40]).prop_map(|free| D::VolumeSpace("C:".into(), free)),
+        2 => path,
+        3 => changes,
+        1 => select(uploads).prop_map(|path| D::LocalFileChanges { path, size: 2 << 20 }),
+        2 => minutes,
+        2 => (0..8u8).prop_map(|n| D::ServiceRestarts { list_readable: n > 0 }),
+        1 => Just(D::ComputerRestarts),
+    ];
+    let heal = (0..2u16).prop_map(|n| Act::Heal(ServerId(n)));
+    prop_oneof![
+        3 => others.prop_map(Act::Disturb),
+        2 => misbehaviours().prop_map(Act::Misbehave),
+        1 => heal,
+    ]
+}
+
+const TICKS: i64 = TICKS_PER_SECOND as i64;
+
+fn misbehaviours() -> impl Strategy<Value = Misbehaviour> {
+    let codes = vec![
+        Hresult::BG_E_INVALID_SERVER_RESPONSE,
+        Hresult::ERROR_WINHTTP_TIMEOUT,
+        Hresult::E_ACCESSDENIED,
+    ];
+    let kinds = prop_oneof![
+        4 => select(vec![404, 403, 408, 500, 501, 503, 504]).prop_map(FaultKind::Http),
+        2 => Just(FaultKind::Refused),
+        2 => (1..40u64).prop_map(|secs| FaultKind::Timeout(Span::secs(secs))),
+        1 => Just(FaultKind::NameNotResolved),
+        3 => select(vec![0, 10 << 10, 1 << 20]).prop_map(FaultKind::DropsAfter),
+        1 => select(codes).prop_map(FaultKind::Code),
+    ];
+    let part = select(vec![
+        Part::Any,
+        Part::Any,
+        Part::Payload,
+        Part::Application,
+        Part::Reply,
+        Part::Cancel,
+    ]);
+    let times = prop_oneof![3 => (1..5u32).prop_map(Some), 2 => Just(None)];
+    let on = prop_oneof![3 => (0..2u16).prop_map(Ok), 1 => (0..32u8).prop_map(Err)];
+    (on, part, kinds, times).prop_map(|(on, part, kind, times)| {
+        let (server, url) = match on {
+            Ok(server) => (server, None),
+            Err(pick) => (0, Some(some_url(pick))),
+        };
+        Misbehaviour { server: ServerId(server), url, part, kind, times }
+    })
+}
