@@ -40,7 +40,7 @@ impl<'a> Entry<'a> {
     /// Plays it. The error is the text about a fault of the simulator.
     pub(crate) fn play(&self, seed: Option<u64>) -> Result<(Plan, Run), String> {
         let played = guarded(|| {
-            let plan = bitsim::plan(&self.scenario, self.target)?;
+            let plan = bitsim::plan(self.scenario, self.target)?;
             let run = play_again(&plan, seed);
             Some((plan, run))
         });

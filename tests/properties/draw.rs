@@ -25,17 +25,53 @@ const OFFERED: [(&str, u64); 3] =
 /// Any story.
 pub(crate) fn stories() -> impl Strategy<Value = Story> {
     let jobs = vec((any::<u8>(), any::<u8>(), vec(any::<u8>(), 1..=3)), 1..=4);
-    let begin = (setups(), jobs);
-    begin.prop_flat_map(|(setup, raw)| {
-        let jobs: Vec<Job> = (0..).zip(raw).map(|(n, raw)| job(&setup, n, raw)).collect();
-        let local_files = jobs.iter().filter(|job| job.job_type.uploads()).flat_map(|job| {
-            job.files.iter().map(|file| LocalFile { path: file.local.clone(), size: 5 << 20 })
-        });
-        let setup = Setup { local_files: local_files.collect(), ..setup };
-        let steps = vec(step(&setup, &jobs), 1..40);
-        (Just(setup), Just(jobs), steps)
-            .prop_map(|(setup, jobs, steps)| Story { setup, jobs, steps: resumed(steps) })
+    (setups(), jobs, vec(step(), 1..40)).prop_map(|(mut setup, jobs, steps)| {
+        let jobs: Vec<Job> = (0..).zip(jobs).map(|(n, raw)| job(&setup, n, raw)).collect();
+        let uploads = jobs.iter().filter(|job| job.job_type.uploads());
+        let files = uploads.flat_map(|job| &job.files);
+        let local = files.map(|file| LocalFile { path: file.local.clone(), size: 5 << 20 });
+        setup.local_files = local.collect();
+        let fit = |step| Step { act: fit(&setup, &jobs, step.act), ..step };
+        let steps = resumed(steps.into_iter().map(fit).collect());
+        Story { setup, jobs, steps }
     })
+}
+
+/// Stands for the client that created the job.
+const CREATOR: ClientId = ClientId(u16::MAX);
+
+/// Makes numbers that were drawn for the largest world fit the one at hand.
+fn fit(setup: &Setup, jobs: &[Job], act: Act) -> Act {
+    let client = |id: ClientId| ClientId(id.0 % setup.clients.len() as u16);
+    let user = |id: UserId| UserId(id.0 % setup.users.len().min(2) as u16);
+    match act {
+        Act::Call(who, job, call) => {
+            let job = JobId(job.0 % jobs.len() as u32);
+            let who = if who == CREATOR { jobs[job.index()].client } else { client(who) };
+            Act::Call(who, job, with_own_name(job, call))
+        }
+        Act::EnumJobs(who, all_users) => Act::EnumJobs(client(who), all_users),
+        Act::Disturb(what) => Act::Disturb(match what {
+            Disturbance::LogOn(id) => Disturbance::LogOn(user(id)),
+            Disturbance::LogOff(id) => Disturbance::LogOff(user(id)),
+            Disturbance::RunAs(id) => Disturbance::RunAs(user(id)),
+            Disturbance::ClientStarts(id) => Disturbance::ClientStarts(client(id)),
+            Disturbance::ClientExits(id) => Disturbance::ClientExits(client(id)),
+            what => what,
+        }),
+        act => act,
+    }
+}
+
+/// Every job has local names of its own.
+fn with_own_name(job: JobId, call: JobCall) -> JobCall {
+    match call {
+        JobCall::AddFile(file) => {
+            let local = file.local.replace("job_0", &Story::job_name(job));
+            JobCall::AddFile(NewFile { local, ..file })
+        }
+        call => call,
+    }
 }
 
 /// Nothing happens to jobs that nobody resumes, so the first call on each resumes it.
@@ -62,41 +98,45 @@ fn setups() -> impl Strategy<Value = Setup> {
     let weak = (any::<bool>(), 0..8u8, any::<bool>(), select(vec![0, 4 << 10, 3 << 20]));
     (target, any::<u16>(), 1..=3usize, any::<bool>(), weak).prop_map(
         |(target, seed, users, ranges, (jitter, length, replies, reply_size))| {
-            let kinds = [
-                ("owner", UserKind::Standard),
-                ("admin", UserKind::Administrator),
-                ("system", UserKind::LocalSystem),
-            ];
-            let clients = [("app", 0), ("second_app", 0), ("admin_tool", 1), ("service", 2)];
-            let client = |(name, user): &(&str, u16)| Client {
-                name: (*name).into(),
-                user: UserId(*user),
-                running: true,
-                elevated: *user == 1,
-            };
-            let user = |(name, kind): &(&str, UserKind)| User {
-                name: (*name).into(),
-                kind: *kind,
-                logged_on: true,
-            };
-            let weak = (ranges, jitter, length > 0);
-            let servers = HOSTS.map(|host| server(host, weak, replies, reply_size));
-            Setup {
-                target,
-                stands: Stands::recommended(target),
-                seed: u64::from(seed),
-                wall_start: WallTime::DEFAULT_START,
-                network: true,
-                time_slice: Span::secs(300),
-                policies: Policies::default(),
-                users: kinds.iter().take(users).map(user).collect(),
-                clients: clients.iter().take(users + 1).map(client).collect(),
-                servers: servers.into(),
-                volumes: vec![],
-                local_files: vec![],
-            }
+            let servers = HOSTS.map(|host| {
+                server(host, (ranges, jitter, length > 0), replies, reply_size)
+            });
+            let setup = world(target, users);
+            Setup { seed: u64::from(seed), servers: servers.into(), ..setup }
         },
     )
+}
+
+/// A world with up to three users, a client or two for each of them, and two servers.
+pub(crate) fn world(target: Target, users: usize) -> Setup {
+    let kinds = [
+        ("owner", UserKind::Standard),
+        ("admin", UserKind::Administrator),
+        ("system", UserKind::LocalSystem),
+    ];
+    let clients = [("app", 0), ("second_app", 0), ("admin_tool", 1), ("service", 2)];
+    let client = |(name, user): &(&str, u16)| Client {
+        name: (*name).into(),
+        user: UserId(*user),
+        running: true,
+        elevated: *user == 1,
+    };
+    let user =
+        |(name, kind): &(&str, UserKind)| User { name: (*name).into(), kind: *kind, logged_on: true };
+    Setup {
+        target,
+        stands: Stands::recommended(target),
+        seed: 0,
+        wall_start: WallTime::DEFAULT_START,
+        network: true,
+        time_slice: Span::secs(300),
+        policies: Policies::default(),
+        users: kinds.iter().take(users).map(user).collect(),
+        clients: clients.iter().take(users + 1).map(client).collect(),
+        servers: HOSTS.map(|host| server(host, (true, true, true), true, 4 << 10)).into(),
+        volumes: vec![],
+        local_files: vec![],
+    }
 }
 
 fn server(host: &str, weak: (bool, bool, bool), replies: bool, reply_size: u64) -> Server {
@@ -156,8 +196,8 @@ fn new_file(job: &str, number: u32, pick: u8) -> NewFile {
     NewFile { remote: some_url(pick), local, ranges }
 }
 
-fn step(setup: &Setup, jobs: &[Job]) -> impl Strategy<Value = Step> + use<> {
-    let act = prop_oneof![6 => calls(setup, jobs), 4 => disturbances(setup, jobs)];
+fn step() -> impl Strategy<Value = Step> {
+    let act = prop_oneof![6 => calls(), 4 => disturbances()];
     (spans(), act).prop_map(|(after, act)| Step { after, act })
 }
 
@@ -172,24 +212,11 @@ fn spans() -> impl Strategy<Value = Span> {
     ]
 }
 
-fn calls(setup: &Setup, jobs: &[Job]) -> impl Strategy<Value = Act> + use<> {
-    let clients = setup.clients.len() as u16;
-    let creators: Vec<ClientId> = jobs.iter().map(|job| job.client).collect();
-    let who = prop_oneof![6 => Just(None), 1 => (0..clients).prop_map(|n| Some(ClientId(n)))];
-    let on_job = (0..creators.len(), who, job_calls()).prop_map(move |(job, who, call)| {
-        let creator = creators[job];
-        let id = JobId(job as u32);
-        let call = match call {
-            // Every job has local names of its own.
-            JobCall::AddFile(file) => {
-                let local = file.local.replace("job_0", &Story::job_name(id));
-                JobCall::AddFile(NewFile { local, ..file })
-            }
-            call => call,
-        };
-        Act::Call(who.unwrap_or(creator), id, call)
-    });
-    let list = (0..clients, any::<bool>()).prop_map(|(n, all)| Act::EnumJobs(ClientId(n), all));
+fn calls() -> impl Strategy<Value = Act> {
+    let who = prop_oneof![6 => Just(CREATOR), 1 => (0..4u16).prop_map(ClientId)];
+    let on_job = (0..4u32, who, job_calls())
+        .prop_map(|(job, who, call)| Act::Call(who, JobId(job), call));
+    let list = (0..4u16, any::<bool>()).prop_map(|(n, all)| Act::EnumJobs(ClientId(n), all));
     prop_oneof![30 => on_job, 1 => list]
 }
 
@@ -236,18 +263,17 @@ fn job_calls() -> impl Strategy<Value = JobCall> {
     ]
 }
 
-fn disturbances(setup: &Setup, jobs: &[Job]) -> impl Strategy<Value = Act> + use<> {
+fn disturbances() -> impl Strategy<Value = Act> {
     use Disturbance as D;
-    let users = setup.users.len().min(2) as u16;
-    let clients = setup.clients.len() as u16;
     let blocks = select(Block::ALL.to_vec());
-    let paths: Vec<NewFile> = jobs.iter().flat_map(|job| job.files.clone()).collect();
-    let uploads: Vec<String> =
-        setup.local_files.iter().map(|file| file.path.clone()).chain(["C:\\none".into()]).collect();
-    let path = (select(paths), any::<bool>(), any::<bool>()).prop_map(|(file, denied, renames)| {
-        let operation = if renames { PathOperation::Rename } else { PathOperation::Delete };
-        let disturbance = if denied { D::PathDenied } else { D::PathAllowed };
-        disturbance(file.local, operation)
+    let path = (1..4u32, 1..4u32, any::<bool>(), any::<bool>()).prop_map(|(job, n, ok, rename)| {
+        let path = format!("C:\\downloads\\job_{job}\\{n}.bin");
+        let operation = if rename { PathOperation::Rename } else { PathOperation::Delete };
+        if ok { D::PathAllowed(path, operation) } else { D::PathDenied(path, operation) }
+    });
+    let local = (1..4u32).prop_map(|job| D::LocalFileChanges {
+        path: format!("C:\\uploads\\job_{job}.bin"),
+        size: 2 << 20,
     });
     let changes = (any::<u8>(), select(vec![0, 1 << 10, 6 << 20, 9 << 20]), any::<bool>())
         .prop_filter("a file that is there", |(pick, ..)| !some_url(*pick).contains("missing"))
@@ -263,18 +289,18 @@ fn disturbances(setup: &Setup, jobs: &[Job]) -> impl Strategy<Value = Act> + use
         2 => blocks.clone().prop_map(D::BlockBegins),
         3 => blocks.prop_map(D::BlockEnds),
         2 => select(vec![None, None, Some(0), Some(64 << 10)]).prop_map(D::Bandwidth),
-        2 => (0..users).prop_map(|n| D::LogOff(UserId(n))),
-        3 => (0..users).prop_map(|n| D::LogOn(UserId(n))),
-        1 => (0..users).prop_map(|n| D::RunAs(UserId(n))),
-        2 => (0..clients).prop_map(|n| D::ClientExits(ClientId(n))),
-        3 => (0..clients).prop_map(|n| D::ClientStarts(ClientId(n))),
+        2 => (0..2u16).prop_map(|n| D::LogOff(UserId(n))),
+        3 => (0..2u16).prop_map(|n| D::LogOn(UserId(n))),
+        1 => (0..2u16).prop_map(|n| D::RunAs(UserId(n))),
+        2 => (0..4u16).prop_map(|n| D::ClientExits(ClientId(n))),
+        3 => (0..4u16).prop_map(|n| D::ClientStarts(ClientId(n))),
         1 => Just(D::VolumeLocked("C:".into())),
         2 => Just(D::VolumeUnlocked("C:".into())),
         1 => Just(D::VolumeChanged("C:".into())),
         1 => select(vec![1 << 20, 1 << 40]).prop_map(|free| D::VolumeSpace("C:".into(), free)),
         2 => path,
         3 => changes,
-        1 => select(uploads).prop_map(|path| D::LocalFileChanges { path, size: 2 << 20 }),
+        1 => local,
         2 => minutes,
         2 => (0..8u8).prop_map(|n| D::ServiceRestarts { list_readable: n > 0 }),
         1 => Just(D::ComputerRestarts),
@@ -312,11 +338,11 @@ fn misbehaviours() -> impl Strategy<Value = Misbehaviour> {
         Part::Cancel,
     ]);
     let times = prop_oneof![3 => (1..5u32).prop_map(Some), 2 => Just(None)];
-    let on = prop_oneof![3 => (0..2u16).prop_map(Ok), 1 => (0..32u8).prop_map(Err)];
+    let on = prop_oneof![3 => (0..2u16).prop_map(Ok), 1 => (0..64u8).prop_map(Err)];
     (on, part, kinds, times).prop_map(|(on, part, kind, times)| {
         let (server, url) = match on {
             Ok(server) => (server, None),
-            Err(pick) => (0, Some(some_url(pick))),
+            Err(pick) => (u16::from(pick / 32 % 2), Some(some_url(pick))),
         };
         Misbehaviour { server: ServerId(server), url, part, kind, times }
     })

@@ -113,23 +113,6 @@ impl Stage {
         if self.world.settled() { End::Settled(now) } else { End::Stopped(now) }
     }
 
-    /// Ends everything that keeps jobs from being transferred.
-    pub(crate) fn clear_away(&mut self, story: &Story) {
-        use Disturbance as D;
-        let setup = &story.setup;
-        let mut over = vec![D::NetworkRegained, D::Bandwidth(None), D::VolumeUnlocked("C:".into())];
-        over.extend(bitsim::vocab::world::Block::ALL.map(D::BlockEnds));
-        over.extend((0..).map(bitsim::vocab::UserId).zip(&setup.users).filter_map(|(id, user)| {
-            (!user.kind.is_service_account()).then_some(D::LogOn(id))
-        }));
-        for what in over {
-            self.disturb(&what);
-        }
-        for (server, _) in (0..).map(ServerId).zip(&setup.servers) {
-            self.heal(server);
-        }
-    }
-
     /// The state of each job, read from the events.
     pub(crate) fn states(&self) -> Vec<JobState> {
         let mut states = Vec::new();

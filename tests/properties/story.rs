@@ -2,8 +2,8 @@
 
 use bitsim::vocab::call::{JobCall, NewFile};
 use bitsim::vocab::trace::StepId;
-use bitsim::vocab::world::{Disturbance, Fault, FaultKind, Part, Setup};
-use bitsim::vocab::{ClientId, JobId, JobType, ServerId, Span};
+use bitsim::vocab::world::{Block, Disturbance, Fault, FaultKind, Part, Setup};
+use bitsim::vocab::{ClientId, JobId, JobType, ServerId, Span, UserId};
 
 /// What is played.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,37 @@ impl Story {
     /// The steps with their numbers.
     pub(crate) fn numbered(&self) -> impl Iterator<Item = (StepId, &Step)> {
         (0..).map(StepId).zip(&self.steps)
+    }
+
+    /// The same story with an end in which nothing keeps jobs from being transferred any more.
+    pub(crate) fn with_everything_healed(mut self) -> Self {
+        use Disturbance as D;
+        let people = (0..).map(UserId).zip(&self.setup.users);
+        let people = people.filter(|(_, user)| !user.kind.is_service_account());
+        let log_on = people.map(|(id, _)| Act::Disturb(D::LogOn(id)));
+        let heal = (0..).map(ServerId).zip(&self.setup.servers).map(|(id, _)| Act::Heal(id));
+        let mut acts: Vec<Act> = log_on.chain(heal).collect();
+        acts.extend(Block::ALL.map(|block| Act::Disturb(D::BlockEnds(block))));
+        let rest = [D::Bandwidth(None), D::VolumeUnlocked("C:".into()), D::NetworkRegained];
+        acts.extend(rest.map(Act::Disturb));
+        self.steps.extend(acts.into_iter().map(|act| Step { after: Span::ZERO, act }));
+        self
+    }
+
+    /// The same story with the wall clock set differently at the start and moved again and again.
+    pub(crate) fn with_another_wall_clock(mut self) -> Self {
+        self.setup.wall_start = self.setup.wall_start + Span::days(1_000);
+        let mut steps = Vec::new();
+        for (n, step) in (0..).zip(self.steps) {
+            let days: i64 = if n % 2 == 0 { 30 - n } else { n - 60 };
+            let ticks = days * 86_400 * 10_000_000;
+            let early = Span::millis(step.after.0 / 20_000);
+            let move_clock = Act::Disturb(Disturbance::WallClockMoves(ticks));
+            steps.push(Step { after: early, act: move_clock });
+            steps.push(Step { after: Span(step.after.0 - early.0), act: step.act });
+        }
+        self.steps = steps;
+        self
     }
 
     /// Whether the service or the computer restarts in it.

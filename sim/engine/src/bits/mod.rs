@@ -5,7 +5,7 @@
 //! | which stimulus does what in which state | `rows.rs` (data), `table.rs` (what it is made of) |
 //! | where that departs from the catalogue | `deviations.rs` |
 //! | which cases a run took | `touched.rs` |
-//! | the one function that writes a state | `apply.rs`, [`Bits::enter`] |
+//! | the one function that writes a state | `apply.rs`, `Bits::enter` |
 //! | when a guard holds | `guards.rs` |
 //! | what an effect does | `effects.rs` |
 //! | client calls: arguments, access, answers | `calls.rs`, `getters.rs`, `names.rs` |

@@ -334,6 +334,8 @@ impl Known {
         if job.job_type == JobType::UploadReply && info.context == ErrorContext::RemoteFile {
             self.part_told(job, event, out);
         }
+        // An application that answers badly has not accepted the upload after all.
+        self.posted &= info.context != ErrorContext::RemoteApplication;
         self.older = self.newest;
         self.newest = Some(info);
         self.alive = Some(info);

@@ -270,6 +270,8 @@ impl Notify {
                 watch.registrations += 1;
                 if let Some(episode) = &mut watch.episode {
                     episode.called = false;
+                    // NULL says that nobody wants to hear of it any more, or just cleans up.
+                    episode.lost &= *set;
                 }
                 if *set {
                     watch.registrant = Some(called.by);

@@ -57,7 +57,8 @@ impl Track {
         }
         if let Some(earliest) = self.period.earliest(timeout, stands) {
             if at < earliest {
-                blame(RuleId::BITS_RETRY_011, earliest, step, out);
+                let rule = self.forgotten(timeout, at).unwrap_or(RuleId::BITS_RETRY_011);
+                blame(rule, earliest, step, out);
             } else {
                 out.held(RuleId::BITS_RETRY_015);
             }

@@ -44,8 +44,10 @@ impl Period {
     /// that is recommended; elsewhere the pages say nothing, so the old period may go on as well.
     pub(super) fn resumed(&mut self, from: JobState, stands: &Stands) {
         let restarts = stands.resume_and_no_progress == ResumeAndNoProgress::Restarts;
+        let runs = stands.no_progress_during_block == DuringBlock::Runs;
+        let first = if runs { self.any } else { self.first() };
         let (slot, start) = if from.is_error() && restarts {
-            (&mut self.before_resume, self.first.map(|start| start.at))
+            (&mut self.before_resume, first)
         } else {
             (&mut self.may_go_on, self.any)
         };

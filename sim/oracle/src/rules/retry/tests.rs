@@ -307,9 +307,8 @@ fn the_timeout_rests_while_the_job_is_blocked() {
         .to(Queued, Stimulus::NetworkRegained)
         .holds(rule);
     offline().at(300).given_up().breaks(rule);
-    let runs = || {
-        offline().setup(|setup| setup.stands.no_progress_during_block = DuringBlock::Runs)
-    };
+    let runs =
+        || offline().setup(|setup| setup.stands.no_progress_during_block = DuringBlock::Runs);
     runs().at(300).given_up().holds(rule);
     runs().until(400).breaks(rule);
     let between = || {
