@@ -13,6 +13,7 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_ADDFILE_001,
             RuleId::BITS_RESUME_008,
             RuleId::BITS_STATE_013,
+            RuleId::BITS_SUSPEND_003,
         ],
         |table| {
             if let Some(case) =
@@ -80,6 +81,7 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_TIMES_004,
             RuleId::BITS_FILE_002,
             RuleId::BITS_STATE_006,
+            RuleId::BITS_TIMES_002,
         ],
         |table| {
             redirect(

@@ -28,6 +28,7 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_NET_006,
             RuleId::BITS_SCHED_004,
             RuleId::BITS_SCHED_009,
+            RuleId::BITS_SERVICE_002,
         ],
         Hook::LogOnGoesUnnoticed,
     ),

@@ -148,7 +148,10 @@ impl Places {
         let place = self.place(view, job, job.state, Level::of(job.priority));
         let known = self.jobs.get(id.index()).map(|job| job.place);
         if why == Why::Restart {
-            // A restart may shuffle the queue (BITS-SCHED-007).
+            // A restart may shuffle the queue (BITS-SCHED-007). Who has been waiting since his owner
+            // logged on still does.
+            let waits = matches!(known, Some(Place::Waiting(_)));
+            let why = if waits && self.why(id) == Why::LogOn { Why::LogOn } else { why };
             self.put_at(id, place, seq, view.now, why);
             self.jobs[id.index()].latest = 0;
             self.jobs[id.index()].turn = 0;
