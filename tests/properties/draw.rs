@@ -31,7 +31,7 @@ pub(crate) fn stories() -> impl Strategy<Value = Story> {
         let files = uploads.flat_map(|job| &job.files);
         let local = files.map(|file| LocalFile { path: file.local.clone(), size: 5 << 20 });
         setup.local_files = local.collect();
-        let fit = |step| Step { act: fit(&setup, &jobs, step.act), ..step };
+        let fit = |step: Step| Step { act: fit(&setup, &jobs, step.act), ..step };
         let steps = resumed(steps.into_iter().map(fit).collect());
         Story { setup, jobs, steps }
     })
@@ -98,9 +98,8 @@ fn setups() -> impl Strategy<Value = Setup> {
     let weak = (any::<bool>(), 0..8u8, any::<bool>(), select(vec![0, 4 << 10, 3 << 20]));
     (target, any::<u16>(), 1..=3usize, any::<bool>(), weak).prop_map(
         |(target, seed, users, ranges, (jitter, length, replies, reply_size))| {
-            let servers = HOSTS.map(|host| {
-                server(host, (ranges, jitter, length > 0), replies, reply_size)
-            });
+            let servers =
+                HOSTS.map(|host| server(host, (ranges, jitter, length > 0), replies, reply_size));
             let setup = world(target, users);
             Setup { seed: u64::from(seed), servers: servers.into(), ..setup }
         },
@@ -121,8 +120,11 @@ pub(crate) fn world(target: Target, users: usize) -> Setup {
         running: true,
         elevated: *user == 1,
     };
-    let user =
-        |(name, kind): &(&str, UserKind)| User { name: (*name).into(), kind: *kind, logged_on: true };
+    let user = |(name, kind): &(&str, UserKind)| User {
+        name: (*name).into(),
+        kind: *kind,
+        logged_on: true,
+    };
     Setup {
         target,
         stands: Stands::recommended(target),
@@ -185,7 +187,9 @@ fn job(setup: &Setup, number: u32, (client, kind, files): (u8, u8, Vec<u8>)) -> 
         let local = format!("C:\\uploads\\{name}.bin");
         vec![NewFile { remote, local, ranges: vec![] }]
     } else {
-        (1..).zip(files).map(|(n, pick)| new_file(&name, n, pick)).collect()
+        // Ranges came with 2.0; a declared file must not be refused.
+        let whole = if setup.target.version.at_least(2, 0) { u8::MAX } else { 127 };
+        (1..).zip(files).map(|(n, pick)| new_file(&name, n, pick.min(whole))).collect()
     };
     Job { client, job_type, files }
 }
@@ -214,8 +218,8 @@ fn spans() -> impl Strategy<Value = Span> {
 
 fn calls() -> impl Strategy<Value = Act> {
     let who = prop_oneof![6 => Just(CREATOR), 1 => (0..4u16).prop_map(ClientId)];
-    let on_job = (0..4u32, who, job_calls())
-        .prop_map(|(job, who, call)| Act::Call(who, JobId(job), call));
+    let on_job =
+        (0..4u32, who, job_calls()).prop_map(|(job, who, call)| Act::Call(who, JobId(job), call));
     let list = (0..4u16, any::<bool>()).prop_map(|(n, all)| Act::EnumJobs(ClientId(n), all));
     prop_oneof![30 => on_job, 1 => list]
 }
@@ -227,16 +231,16 @@ fn job_calls() -> impl Strategy<Value = JobCall> {
     let no_line = C::SetNotifyCmdLine { program: None, parameters: None };
     let proxy = C::SetProxySettings(Proxy { usage: 1, list: None, bypass: None });
     let setters = prop_oneof![
-        (0..5u32).prop_map(C::SetPriority),
-        select(vec![0, 5, 60, 90, 600, 1_800]).prop_map(C::SetMinimumRetryDelay),
-        select(vec![0, 30, 600, 3_600, 86_400]).prop_map(C::SetNoProgressTimeout),
-        select(vec![20, 600, 7_200, 864_000]).prop_map(C::SetMaximumDownloadTime),
-        (0..16u32).prop_map(C::SetNotifyFlags),
-        any::<bool>().prop_map(C::SetNotifyInterface),
-        select(vec![line, no_line, proxy]),
-        Just(C::SetDescription(text("nightly"))),
-        Just(C::SetDisplayName(text("renamed"))),
-        (0..3u32, any::<u8>())
+        1 => (0..5u32).prop_map(C::SetPriority),
+        1 => select(vec![0, 5, 60, 90, 600, 1_800]).prop_map(C::SetMinimumRetryDelay),
+        1 => select(vec![0, 30, 600, 3_600, 86_400]).prop_map(C::SetNoProgressTimeout),
+        1 => select(vec![20, 600, 7_200, 864_000]).prop_map(C::SetMaximumDownloadTime),
+        2 => (0..16u32).prop_map(C::SetNotifyFlags),
+        3 => (0..4u8).prop_map(|n| C::SetNotifyInterface(n > 0)),
+        1 => select(vec![line, no_line, proxy]),
+        1 => Just(C::SetDescription(text("nightly"))),
+        1 => Just(C::SetDisplayName(text("renamed"))),
+        1 => (0..3u32, any::<u8>())
             .prop_map(|(file, pick)| C::SetRemoteName { file: FileId(file), url: some_url(pick) }),
     ];
     let getters = select(vec![

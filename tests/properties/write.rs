@@ -94,7 +94,8 @@ fn server(server: &Server) -> String {
 fn file(file: &NewFile) -> String {
     let mut text = format!("url: {}, local: {}", quoted(&file.remote), quoted(&file.local));
     if !file.ranges.is_empty() {
-        let range = |(offset, length): &(u64, u64)| format!("{{offset: {offset}, length: {length}}}");
+        let range =
+            |(offset, length): &(u64, u64)| format!("{{offset: {offset}, length: {length}}}");
         let ranges: Vec<String> = file.ranges.iter().map(range).collect();
         let _ = write!(text, ", ranges: [{}]", ranges.join(", "));
     }

@@ -160,6 +160,7 @@ impl Bits {
             let cause = Cause::incident(Stimulus::BandwidthLimitZeroEnds, incident);
             self.deliver(out, id, &cause);
         }
+        self.catch_up_job(out, id);
     }
 
     /// The registered interface is replaced. If an event was told to one that has become invalid

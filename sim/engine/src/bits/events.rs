@@ -135,15 +135,20 @@ impl Bits {
 
     /// A block is over: retries that fell due meanwhile are made up for.
     fn catch_up(&mut self, out: &mut Outside<'_>) {
-        let now = self.env.now;
         for id in self.ids() {
-            let job = self.job(id);
-            let overdue = job.state == JobState::TransientError
-                && !job.waits_for_block()
-                && self.timers.due(id, Due::Retry).is_none();
-            if overdue {
-                self.set_timer(out, id, Due::Retry, now);
-            }
+            self.catch_up_job(out, id);
+        }
+    }
+
+    /// Makes up for the retry of a job that fell due while something forbade it.
+    pub(super) fn catch_up_job(&mut self, out: &mut Outside<'_>, id: JobId) {
+        let job = self.job(id);
+        let overdue = job.state == JobState::TransientError
+            && !job.waits_for_block()
+            && self.timers.due(id, Due::Retry).is_none();
+        if overdue {
+            let now = self.env.now;
+            self.set_timer(out, id, Due::Retry, now);
         }
     }
 

@@ -258,6 +258,8 @@ impl Bits {
         }
         self.look_at_source(out, id, index);
         self.start_flow(id, Payload::File);
+        // A server that misbehaves meanwhile is met all the same.
+        self.meet_fault(out, id);
     }
 
     /// Sets bytes in motion, up to the end of the file or to whatever stops them before.

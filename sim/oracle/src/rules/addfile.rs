@@ -99,9 +99,7 @@ impl Addfile {
             }
             Disturbance::PathAllowed(path, PathOperation::Write) => {
                 let path = names::directory(path);
-                if let Some(position) = self.denied.iter().position(|denied| *denied == path) {
-                    self.denied.swap_remove(position);
-                }
+                self.denied.retain(|denied| *denied != path);
             }
             Disturbance::PathDenied(_, PathOperation::Exist)
             | Disturbance::VolumeLocked(_)
