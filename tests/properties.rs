@@ -22,7 +22,7 @@ use bitsim::vocab::call::{JobCall, NewFile};
 use bitsim::vocab::trace::Called;
 use bitsim::vocab::world::{Disturbance, FaultKind, Part};
 use bitsim::vocab::{
-    ClientId, Event, Happened, JobId, JobState, Reply, ServerId, SimTime, Span, Target, WallTime,
+    ClientId, Event, Happened, JobId, JobState, Reply, ServerId, Span, Target, WallTime,
 };
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
@@ -197,13 +197,9 @@ fn moves_clock(event: &Event) -> bool {
     matches!(&event.what, Happened::Env(what) if matches!(**what, Disturbance::WallClockMoves(_)))
 }
 
-/// Everything but the wall clock and the numbers that count its moves as well. Each move is one
-/// more occasion to record how many bytes have arrived, so records made at `moves` are left out.
-fn without_wall_clock(events: Vec<Event>, moves: &BTreeSet<SimTime>) -> Vec<Event> {
-    let record = |event: &Event| matches!(event.what, Happened::Bytes { .. });
-    let kept = events
-        .into_iter()
-        .filter(|event| !moves_clock(event) && !(record(event) && moves.contains(&event.at)));
+/// Everything but the wall clock and the numbers that count its moves as well.
+fn without_wall_clock(events: Vec<Event>) -> Vec<Event> {
+    let kept = events.into_iter().filter(|event| !moves_clock(event));
     let strip = |event: Event| {
         let what = match event.what {
             Happened::Called(called) if matches!(called.reply, Reply::Times { .. }) => {
@@ -227,10 +223,8 @@ fn the_wall_clock_steers_nothing() {
             let (mut one, mut other) = (Stage::new(story), Stage::new(&moved));
             one.play_all(story);
             other.play_all(&moved);
-            let all = one.events.iter().chain(&other.events);
-            let moves = all.filter(|event| moves_clock(event)).map(|event| event.at).collect();
-            let one = without_wall_clock(one.events, &moves);
-            let other = without_wall_clock(other.events, &moves);
+            let one = without_wall_clock(one.events);
+            let other = without_wall_clock(other.events);
             differ("wall clock", &one, &other)
         },
         64,

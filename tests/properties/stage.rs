@@ -113,13 +113,19 @@ impl Stage {
         if self.world.settled() { End::Settled(now) } else { End::Stopped(now) }
     }
 
-    /// The state of each job, read from the events.
+    /// The state of each job, read from the events. Jobs that were lost with the list of the
+    /// service count as cancelled.
     pub(crate) fn states(&self) -> Vec<JobState> {
         let mut states = Vec::new();
         for event in &self.events {
             match &event.what {
                 Happened::Created(created) => states.push(created.state),
                 Happened::State { job, to, .. } => states[job.index()] = *to,
+                Happened::Env(what)
+                    if **what == (Disturbance::ServiceRestarts { list_readable: false }) =>
+                {
+                    states.fill(JobState::Cancelled);
+                }
                 _ => {}
             }
         }

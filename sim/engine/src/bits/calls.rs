@@ -279,6 +279,9 @@ impl Bits {
         if !file.ranges.is_empty() && !self.env.since(2, 0) {
             return Some(Hresult::E_NOINTERFACE);
         }
+        if !file.ranges.is_empty() && job.job_type.uploads() {
+            return Some(Hresult::E_NOTIMPL);
+        }
         if names::bad_remote(&file.remote, smb, true) || names::bad_local(&file.local) {
             return Some(Hresult::E_INVALIDARG);
         }

@@ -183,6 +183,7 @@ impl Bits {
             && notice.stage == Stage::Settled
         {
             notice.stage = Stage::Due;
+            notice.program_only = false;
         }
     }
 

@@ -6,8 +6,9 @@ use super::job::{Incident, Phase};
 use crate::outside::Outside;
 use crate::sabotage::Hook;
 use crate::timers::Due;
+use bitsim_vocab::trace::FileChange;
 use bitsim_vocab::world::{Block, Disturbance, PathOperation};
-use bitsim_vocab::{ClientId, Happened, Hresult, JobId, JobState, Stimulus, UserId};
+use bitsim_vocab::{ClientId, FileId, Happened, Hresult, JobId, JobState, Stimulus, UserId};
 
 impl Bits {
     pub(crate) fn disturb(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
@@ -144,6 +145,7 @@ impl Bits {
     pub(super) fn catch_up_job(&mut self, out: &mut Outside<'_>, id: JobId) {
         let job = self.job(id);
         let overdue = job.state == JobState::TransientError
+            && !job.gone
             && !job.waits_for_block()
             && self.timers.due(id, Due::Retry).is_none();
         if overdue {
@@ -157,7 +159,7 @@ impl Bits {
             if !self.job(id).state.is_final() && !self.job(id).gone {
                 self.set_inactivity(id);
             }
-            if self.job(id).state.is_running() {
+            if self.job(id).state.is_running() && !self.job(id).gone {
                 self.set_max_download(id);
             }
         }
@@ -227,7 +229,7 @@ impl Bits {
         for id in self.ids() {
             let job = self.job(id);
             if !job.gone && Self::touches_volume(job, root) {
-                let file = job.current().unwrap_or(bitsim_vocab::FileId(0));
+                let file = job.current().unwrap_or(FileId(0));
                 let incident = Incident::of_local(Hresult::BG_E_DESTINATION_LOCKED, file);
                 let cause = Cause::incident(Stimulus::DestinationVolumeUnlocked, incident);
                 self.deliver(out, id, &cause);
@@ -269,7 +271,7 @@ impl Bits {
             if let (true, Some(file)) = (concerns && !job.gone, job.files.first()) {
                 let begun = file.done > 0 || job.state == JobState::Transferring;
                 let code = Hresult::BG_E_LOCAL_FILE_CHANGED;
-                let incident = Incident::of_local(code, bitsim_vocab::FileId(0));
+                let incident = Incident::of_local(code, FileId(0));
                 let stimulus = Stimulus::LocalUploadFileChanged;
                 if begun {
                     self.deliver(out, id, &Cause::incident(stimulus, incident));
@@ -301,7 +303,7 @@ impl Bits {
         }
         self.reach_all(out, &Cause::event(stimulus));
         for id in self.ids() {
-            self.restore_remote_names(id);
+            self.restore_remote_names(out, id);
         }
     }
 
@@ -327,15 +329,17 @@ impl Bits {
     }
 
     /// Remote names that Resume has not stored are forgotten.
-    fn restore_remote_names(&mut self, id: JobId) {
+    fn restore_remote_names(&mut self, out: &mut Outside<'_>, id: JobId) {
         for index in 0..self.job(id).files.len() {
             let file = &self.job(id).files[index];
             if file.remote != file.stored_remote {
                 let remote = file.stored_remote.clone();
                 let server = self.env.servers.find(&remote);
                 let file = &mut self.job_mut(id).files[index];
-                file.remote = remote;
+                file.remote.clone_from(&remote);
                 file.server = server;
+                let what = FileChange::RemoteName(remote);
+                self.emit_file(out, id, FileId(index as u32), what);
             }
         }
     }

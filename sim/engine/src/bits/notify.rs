@@ -201,7 +201,8 @@ impl Bits {
         self.env.emit(out, Happened::NoteEnded { note: note.note, job: id, result });
         let client_gone = result == NoteResult::ClientGone;
         let job = self.job_mut(id);
-        if client_gone && job.interface.take().is_some() {
+        if client_gone && job.interface.map(Recipient::Interface).as_ref() == Some(&note.to) {
+            job.interface = None;
             job.interface_lost = true;
         }
         if note.kind == NoteKind::JobModification {
@@ -223,7 +224,7 @@ impl Bits {
             NoteResult::Exited(code) => code == 0 || !self.env.since(2, 0),
             NoteResult::NotLaunched | NoteResult::ClientGone => false,
         };
-        if let Some(notice) = &mut self.job_mut(id).notice {
+        if let Some(notice) = self.job_mut(id).notice.as_mut().filter(|_| current) {
             notice.program_only = matches!(result, NoteResult::Exited(_));
         }
         let stimulus =

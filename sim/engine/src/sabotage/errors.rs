@@ -59,7 +59,11 @@ pub(super) const BUGS: &[Bug] = &[
             );
         },
     ),
-    hook("first-error-stays", &[RuleId::BITS_ERROR_007], Hook::FirstErrorStays),
+    hook(
+        "first-error-stays",
+        &[RuleId::BITS_ERROR_007, RuleId::BITS_NET_001, RuleId::BITS_RETRY_011],
+        Hook::FirstErrorStays,
+    ),
     table("client-exit-ends-the-error", &[RuleId::BITS_ERROR_008], |table| {
         effects(
             table,
@@ -124,6 +128,9 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_STATE_014,
             RuleId::BITS_USER_001,
             RuleId::BITS_FILE_008,
+            RuleId::BITS_HTTPSTATUS_003,
+            RuleId::BITS_STATE_005,
+            RuleId::BITS_STATE_017,
         ],
         Hook::ErrorsDoNotStopTheFlow,
     ),

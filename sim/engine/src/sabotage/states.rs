@@ -32,6 +32,7 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_SCHED_001,
             RuleId::BITS_SCHED_002,
             RuleId::BITS_STATE_020,
+            RuleId::BITS_STATE_018,
         ],
         |table| {
             if let Some(case) = case(table, Stimulus::Resume, JobState::Suspended, Guard::Otherwise)

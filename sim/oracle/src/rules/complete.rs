@@ -68,7 +68,12 @@ impl Complete {
     fn completed(&mut self, view: &View, call: &LatestCall, out: &mut Findings) {
         let Some(job) = view.job(call.job).filter(|_| call.admitted) else { return };
         let failed_before = self.failed.get(call.job.index()).copied().unwrap_or(false);
-        if failed_before && !call.before.is_final() && !may_be_tried_again(call, out) {
+        // Once suspended, an upload may not be completed before it is TRANSFERRED again.
+        let legal = !job.job_type.uploads()
+            || call.before == JobState::Transferred
+            || call.stimulus == Stimulus::Cancel;
+        let open = failed_before && legal && !call.before.is_final();
+        if open && !may_be_tried_again(call, out) {
             return;
         }
         if call.stimulus != Stimulus::Complete {
