@@ -29,3 +29,8 @@ pub use bitsim_scenario as scenario;
 pub use bitsim_vocab as vocab;
 
 pub use plans::plan;
+
+/// The Rust of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
