@@ -11,7 +11,6 @@ pub mod bits;
 mod choose;
 mod disk;
 mod env;
-mod fingerprint;
 mod outside;
 pub mod sabotage;
 mod servers;

@@ -11,14 +11,13 @@
 
 mod actors;
 mod claims;
-mod digest;
 mod mirror;
 mod player;
 mod run;
 mod steps;
 mod verdict;
 
-pub use digest::Digest;
+pub use bitsim_vocab::Digest;
 pub use run::{ExpectationFailure, FailureKind, Options, Run, Sabotage, StepName, Warning};
 
 use bitsim_scenario::Plan;

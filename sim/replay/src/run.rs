@@ -1,11 +1,10 @@
 //! What playing a scenario gives.
 
-use crate::digest::Digest;
 use bitsim_engine::World;
 use bitsim_oracle::Findings;
 use bitsim_scenario::plan::{At, Place};
 use bitsim_vocab::trace::{End, Trace};
-use bitsim_vocab::{JobId, RuleId, SimTime, StepId, Target};
+use bitsim_vocab::{Digest, JobId, RuleId, SimTime, StepId, Target};
 use std::fmt;
 
 /// A change to a world before anything happens in it.

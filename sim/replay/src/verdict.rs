@@ -1,14 +1,13 @@
 //! The end of a run: whether things came to rest, what is true then, and what was proved.
 
 use crate::claims::{Miss, Quietly};
-use crate::digest::Digest;
 use crate::mirror::JobSeen;
 use crate::player::{Player, Stop};
 use crate::run::{ExpectationFailure, FailureKind, Run, Warning};
 use bitsim_oracle::{Findings, Outcome};
 use bitsim_scenario::plan::{Check, Subject};
-use bitsim_vocab::SimTime;
 use bitsim_vocab::trace::{End, Trace};
+use bitsim_vocab::{Digest, SimTime};
 
 impl Player<'_> {
     /// Lets things come to rest, asks what must be true then, and sums up.

@@ -14,6 +14,7 @@
 //! | readings taken where the pages are silent or disagree | [`stands`] |
 
 pub mod call;
+pub mod digest;
 pub mod hresult;
 pub mod rule;
 pub mod stands;
@@ -25,6 +26,7 @@ pub mod trace;
 pub mod world;
 
 pub use call::{Call, Reply};
+pub use digest::Digest;
 pub use hresult::Hresult;
 pub use rule::RuleId;
 pub use stands::Stands;

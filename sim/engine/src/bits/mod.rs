@@ -41,13 +41,12 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 pub use touched::Touched;
 
 use crate::env::Env;
-use crate::fingerprint::Fnv128;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, Hook, How};
 use crate::timers::{Due, Timers};
 use bitsim_vocab::trace::ErrorInfo;
 use bitsim_vocab::world::Setup;
-use bitsim_vocab::{ClientId, JobId, NoteId, Priority, SimTime, UserId};
+use bitsim_vocab::{ClientId, Digest, JobId, NoteId, Priority, SimTime, UserId};
 use job::Job;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -176,7 +175,7 @@ impl Bits {
             self.ids().map(|id| (id, self.timers.of_job(id).collect())).collect();
         let queue = (&self.jobs, &self.line, &self.mail, &self.outstanding, self.next_place);
         let holders = (&self.error_objects, &self.pointers, self.next_note, self.reschedule);
-        Fnv128::of(&(&self.env, timers, queue, holders))
+        Digest::of(&(&self.env, timers, queue, holders)).0
     }
 
     /// Lets the scheduler run if something asked for it.

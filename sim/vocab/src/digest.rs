@@ -1,9 +1,10 @@
-//! A fingerprint of a trace that is the same on every machine.
+//! Fingerprints of traces and worlds that are the same on every machine.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// FNV-1a over 128 bits. Good enough to tell traces apart; no protection against forgery.
+/// FNV-1a over 128 bits. Good enough to tell traces and worlds apart; no protection against
+/// forgery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub u128);
 
