@@ -304,8 +304,25 @@ fn told(
     let _ = writeln!(out, "  look    bitsim trace {}{on}{until}", case.path);
     if let Some(rule) = failure.rule(case.run) {
         let _ = writeln!(out, "  rule    bitsim rules {rule}");
+    } else if let Some(rule) = rule_behind(case, failure) {
+        let pages = rulebook::rule(rule).map(Rule::pages).unwrap_or_default();
+        let page = pages.first().map_or(String::new(), |page| format!("   ({})", page.title));
+        let _ = writeln!(out, "  rule    bitsim rules {rule}{page}");
     }
     out
+}
+
+/// The rule behind an unmet demand: of those that the scenario declares the first that says what
+/// the claim asks, or else the first.
+fn rule_behind(case: &Case<'_>, failure: &Failure) -> Option<RuleId> {
+    let Failure::Demand(demand) = failure else { return None };
+    let claim = places::claim_at(case.plan, demand.place);
+    let says = |rule: &RuleId| {
+        let area = rule.text().rsplit_once('-').map_or("", |(area, _)| area);
+        claim.is_some_and(|claim| governs(area, claim))
+    };
+    let mut declared = case.run.declared.iter().map(|one| one.value);
+    declared.clone().find(says).or_else(|| declared.next())
 }
 
 /// Room for a sentence beside the name of what it is.
