@@ -26,7 +26,8 @@ impl Bits {
         let kind = match self.job(id).state {
             JobState::Error => NoteKind::JobError,
             JobState::Transferred => NoteKind::JobTransferred,
-            _ if self.hook.is_some() => NoteKind::JobError,
+            _ if self.is_sabotaged(Hook::TransientErrorsAreTold) => NoteKind::JobError,
+            _ if self.is_sabotaged(Hook::FinalStatesAreTold) => NoteKind::JobError,
             _ => return,
         };
         self.job_mut(id).notice =
