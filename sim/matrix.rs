@@ -1,40 +1,118 @@
-//! The transition table that the engine runs from, in the words of the report.
+//! The transition tables that the engine runs from, in the words of the report.
 
-use bitsim_engine::bits::{DEVIATIONS, Guard, Hr, Table};
-use bitsim_report::matrix::{self, Case, Departure, Row};
-use bitsim_vocab::{JobState, Stimulus};
+use bitsim_engine::{bits, download, legacy};
+use bitsim_report::matrix::{Case, Departure, Matrix};
+use bitsim_vocab::download::{self as download_rows, Situation};
+use bitsim_vocab::legacy as legacy_rows;
+use bitsim_vocab::{JobState, Service, Stimulus};
 
-/// The table as `bitsim rules --matrix` prints it, with its departures from the catalogue.
+/// The table of BITS as `bitsim rules --matrix` prints it, with its departures from the catalogue.
 #[must_use]
 pub fn text() -> String {
-    let departures = DEVIATIONS.iter().map(|deviation| Departure {
-        stimulus: deviation.stimulus,
-        states: deviation.states.to_vec(),
-        reason: deviation.reason.to_owned(),
-    });
-    matrix::text(&rows(), &departures.collect::<Vec<_>>())
+    text_of(Service::Bits)
 }
 
 /// Its arrows as a Mermaid `stateDiagram-v2`.
 #[must_use]
 pub fn diagram() -> String {
-    matrix::diagram(&rows())
+    diagram_of(Service::Bits)
 }
 
-fn rows() -> Vec<Row> {
-    let table = Table::documented();
-    matrix::rows(|stimulus, state| cell(&table, stimulus, state))
+/// The table of a service.
+#[must_use]
+pub fn text_of(service: Service) -> String {
+    let departures: Vec<Departure> = match service {
+        Service::Bits => {
+            bits::DEVIATIONS.iter().map(|of| departure(of.stimulus, of.states, of.reason)).collect()
+        }
+        Service::DoLegacy => {
+            legacy::DEVIATIONS.iter().map(|of| departure(of.row, of.states, of.reason)).collect()
+        }
+        Service::DoDownload => download::DEVIATIONS
+            .iter()
+            .map(|of| departure(of.stimulus, of.states, of.reason))
+            .collect(),
+    };
+    matrix(service).text(&departures)
 }
 
-fn cell(table: &Table, stimulus: Stimulus, state: JobState) -> Vec<Case> {
-    let cases = table.cell(stimulus, state).iter().map(|case| Case {
-        when: if case.when == Guard::Otherwise { "" } else { case.when.text() }.to_owned(),
-        next: case.next,
-        hresult: match case.hr {
-            Hr::Is(code) => code.to_string(),
-            Hr::RenameFailure => "HRESULT of the rename failure".to_owned(),
-            Hr::Event => String::new(),
-        },
-    });
-    cases.collect()
+/// The arrows of a service.
+#[must_use]
+pub fn diagram_of(service: Service) -> String {
+    matrix(service).diagram()
+}
+
+fn departure(stimulus: impl ToString, states: &[impl ToString], reason: &str) -> Departure {
+    Departure {
+        stimulus: stimulus.to_string(),
+        states: states.iter().map(ToString::to_string).collect(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn matrix(service: Service) -> Matrix {
+    match service {
+        Service::Bits => {
+            let table = bits::Table::documented();
+            let cell = |row, state| table.cell(row, state).iter().map(of_bits).collect();
+            jobs(Matrix::new(Stimulus::BITS, JobState::ALL, cell, |_| None))
+        }
+        Service::DoLegacy => {
+            let table = legacy::Table::documented();
+            let cell = |row, state| table.cell(row, state).iter().map(of_legacy).collect();
+            let unused = |state| (state == JobState::Connecting).then_some("never reported");
+            jobs(Matrix::new(legacy_rows::Row::ALL, JobState::ALL, cell, unused))
+        }
+        Service::DoDownload => {
+            let table = download::Table::documented();
+            let cell = |row, state| table.cell(row, state).iter().map(of_download).collect();
+            let rows = download_rows::Row::ALL;
+            Matrix::new(rows, Situation::ALL, cell, |_| None).with_ends(
+                "Created",
+                "CreateDownload",
+                &["Finalized", "Aborted"],
+            )
+        }
+    }
+}
+
+fn jobs(matrix: Matrix) -> Matrix {
+    matrix.with_ends("SUSPENDED", "CreateJob", &["ACKNOWLEDGED", "CANCELLED"])
+}
+
+fn of_bits(case: &bits::Case) -> Case {
+    use bits::{Guard, Hr};
+    let hresult = match case.hr {
+        Hr::Is(code) => code.to_string(),
+        Hr::RenameFailure => RENAME_FAILURE.to_owned(),
+        Hr::Event => String::new(),
+    };
+    outcome(case.when == Guard::Otherwise, case.when.text(), case.next, hresult)
+}
+
+fn of_legacy(case: &legacy::Case) -> Case {
+    use legacy::{Guard, Hr};
+    let hresult = match case.hr {
+        Hr::Is(code) => code.to_string(),
+        Hr::RenameFailure => RENAME_FAILURE.to_owned(),
+        Hr::BadFile => "HRESULT of what is wrong with the file".to_owned(),
+        Hr::Event => String::new(),
+    };
+    outcome(case.when == Guard::Otherwise, case.when.text(), case.next, hresult)
+}
+
+fn of_download(case: &download::Case) -> Case {
+    let hresult = case.hr.map(|code| code.to_string()).unwrap_or_default();
+    let always = case.when == download::Guard::Otherwise;
+    outcome(always, case.when.text(), case.next, hresult)
+}
+
+const RENAME_FAILURE: &str = "HRESULT of the rename failure";
+
+fn outcome(always: bool, when: &str, next: Option<impl ToString>, hresult: String) -> Case {
+    Case {
+        when: if always { String::new() } else { when.to_owned() },
+        next: next.map(|state| state.to_string()),
+        hresult,
+    }
 }

@@ -2,13 +2,13 @@
 
 use bitsim_report::rulebook;
 use bitsim_scenario::{Plan, Scenario};
-use bitsim_vocab::{RuleId, Service, Target};
+use bitsim_vocab::{Profile, RuleId, Service, Target};
 
 /// The plan of a scenario for one of its targets; `None` for any other target.
 ///
-/// A scenario that runs on two versions may declare rules that only one of them has. A declared
-/// rule is demanded where it holds; it is left out of the plan for a target on which it does not,
-/// provided that another target of the scenario can exercise it.
+/// A scenario that runs on two versions, services or profiles may declare rules that only one of
+/// them has. A declared rule is demanded where it holds; it is left out of the plan for a target on
+/// which it does not, provided that another target of the scenario can exercise it.
 #[must_use]
 pub fn plan(scenario: &Scenario, target: Target) -> Option<Plan> {
     let mut plan = scenario.plan(target)?;
@@ -17,11 +17,17 @@ pub fn plan(scenario: &Scenario, target: Target) -> Option<Plan> {
     Some(plan)
 }
 
-/// True if the rule book says that the rule holds for this service in this version.
+/// True if the rule book says that the rule holds for this service in this version and profile.
 fn holds_on(rule: RuleId, target: Target) -> bool {
     let Some(rule) = rulebook::rule(rule) else { return true };
     let service = rule.applies.service == target.service.name();
-    service && (target.service != Service::Bits || covers(&rule.applies.versions, target))
+    let profile = match rule.profile.as_str() {
+        "windows" => target.profile == Profile::Windows,
+        "agent" => target.profile == Profile::Agent,
+        _ => true,
+    };
+    let version = target.service != Service::Bits || covers(&rule.applies.versions, target);
+    service && profile && version
 }
 
 /// Reads `all`, `>=2.0`, `<=1.5` and `=3.0`.
@@ -74,5 +80,24 @@ mod tests {
         assert_eq!(rules(Target::BITS), ["BITS-STATE-001", "BITS-ERRCOUNT-007"]);
         assert_eq!(rules(Target::bits(1, 5)), ["BITS-STATE-001", "BITS-ERRCOUNT-008"]);
         assert_eq!(plan(&scenario, Target::bits(2, 0)), None);
+    }
+
+    #[test]
+    fn a_rule_is_demanded_of_its_service_and_profile() {
+        let text = b"scenario: every service\n\
+            run_on: [bits, do-legacy, do-download, do-download@agent]\n\
+            rules: [BITS-STATE-001, BITS-ERROR-020, DO-STATE-001, DOD-STATE-001, DOD-RETRY-004]\n\
+            servers:\n  cdn.test: {}\n\
+            jobs:\n  a: {type: download, files: [{url: 'http://cdn.test/a', size: 1 MiB}]}\n\
+            timeline:\n  - at: 0s\n    do: {resume: a}\n";
+        let scenario = bitsim_scenario::load("every.yaml", text).expect("it has no mistakes");
+        let rules = |target| {
+            let plan = plan(&scenario, target).expect("it runs there");
+            plan.rules.iter().map(|rule| rule.value.text()).collect::<Vec<_>>()
+        };
+        assert_eq!(rules(Target::BITS), ["BITS-STATE-001"]);
+        assert_eq!(rules(Target::DO_LEGACY), ["BITS-ERROR-020", "DO-STATE-001"]);
+        assert_eq!(rules(Target::DO_DOWNLOAD), ["DOD-STATE-001"]);
+        assert_eq!(rules(Target::DO_AGENT), ["DOD-STATE-001", "DOD-RETRY-004"]);
     }
 }

@@ -255,6 +255,52 @@ fn the_rule_book_can_be_asked() {
 }
 
 #[test]
+fn each_service_has_its_table() {
+    let legacy = bitsim(&["rules", "--matrix", "do-legacy"]);
+    legacy.code(0).says("CONNECTING: never reported\n").says("DO_E_JOB_EMPTY");
+    let download = bitsim(&["rules", "--matrix", "do-download", "--as", "markdown"]);
+    download.code(0).says("[*] --> Created: CreateDownload\n").says("Paused_transient");
+    bitsim(&["rules", "--matrix", "zebra"]).code(1).complains("`do-download`");
+    let bits = bitsim(&["rules", "--matrix"]);
+    assert_eq!(bits.stdout, bitsim(&["rules", "--matrix", "bits"]).stdout);
+}
+
+#[test]
+fn rules_of_delivery_optimization_are_found_like_others() {
+    bitsim(&["rules", "DO-ERROR-008", "--in", HELD])
+        .code(0)
+        .says("DO-ERROR-008   ")
+        .says("   Delivery Optimization (do-legacy), ")
+        .says("  page       ");
+    let given = bitsim(&["rules", "--as", "json", "--in", HELD]);
+    let records = json(&given.code(0).stdout);
+    let record = |id: &str| {
+        let records = records.as_sequence().expect("a list");
+        records.iter().find(|record| record["id"] == id).cloned().expect("the rule")
+    };
+    assert_eq!(record("BITS-ERROR-020")["service"], "do-legacy");
+    assert_eq!(record("BITS-ERROR-020")["scenarios"], 0, "runs of BITS do not cover it");
+    assert_eq!(record("DOD-STATE-001")["service"], "do-download");
+}
+
+#[test]
+fn two_targets_are_shown_side_by_side() {
+    let path = "fixtures/cli/held/small.yaml";
+    let given = bitsim(&["diff", path, "--on", "bits", "--on", "bits@1.5"]);
+    given.code(0).says("on bits, bits@1.5   seed 0\n").says("no difference: ").says("at the end\n");
+    assert_eq!(bitsim(&["diff", path]).stdout, given.stdout, "it has no other targets");
+    let whole = json(&bitsim(&["diff", path, "--as", "json"]).code(0).stdout);
+    assert_eq!(whole["schema"], "bitsim-diff");
+    assert_eq!(whole["version"], 1);
+    assert_eq!(whole["agree"], true);
+    bitsim(&["diff", path, "--on", "bits"]).code(2).complains("two or three");
+    bitsim(&["diff", path, "--on", "bits", "--on", "do-legacy"]).code(2).complains("`run_on:`");
+    bitsim(&["diff", path, "--on", "bits@9.9"]).code(2).complains("10.3");
+    bitsim(&["diff", "zebra"]).code(2).complains("zebra");
+    bitsim(&["diff", "fixtures/cli/invalid/job.yaml"]).code(2).says("1 error in 1 file");
+}
+
+#[test]
 fn colours_are_a_choice() {
     for (arguments, colored) in [
         (&["run", HELD, "--color", "always"][..], true),

@@ -263,7 +263,7 @@ fn mutants() -> Vec<Mutant> {
 /// Every case of every cell.
 fn spots() -> Vec<Spot> {
     let table = Table::documented();
-    let cells = Stimulus::ALL
+    let cells = Stimulus::BITS
         .iter()
         .flat_map(|stimulus| JobState::ALL.iter().map(|state| (*stimulus, *state)));
     let spots = cells.flat_map(|(stimulus, state)| {

@@ -2,7 +2,7 @@
 
 use bitsim::report::rulebook;
 use bitsim::vocab::Hresult;
-use bitsim::vocab::hresult::{Class, KNOWN, MEANINGS, http_class};
+use bitsim::vocab::hresult::{Class, KNOWN, MEANINGS, delivery, http_class};
 use bitsim::vocab::{RuleId, Stands};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -67,7 +67,6 @@ fn every_check_of_the_oracle_is_of_a_rule_that_can_be_checked() {
     for id in bitsim::oracle::checked() {
         let rule = rulebook::rule(id).expect("an entry");
         assert!(rule.is_checkable(), "{id} cannot be checked, says the catalogue");
-        assert_eq!(rule.applies.service, "bits", "{id} is of a service that is not simulated");
     }
 }
 
@@ -122,7 +121,7 @@ fn class(name: &str) -> Class {
         "fatal" => Class::Fatal,
         "context" => Class::Text,
         "internal" => Class::Internal,
-        "unknown" => Class::Unknown,
+        "unknown" | "by-status" => Class::Unknown,
         other => panic!("no class {other}"),
     }
 }
@@ -152,12 +151,56 @@ fn the_hresults_have_the_names_values_classes_and_meanings_of_the_catalogue() {
     assert!(compared > 150, "only {compared} rows were compared");
 }
 
+/// The lists of `do-hresults.yaml`, as far as they are compared.
+#[derive(Deserialize)]
+struct DeliveryRows {
+    do_codes: Vec<Row>,
+    other_codes: Vec<Row>,
+}
+
+#[test]
+fn the_codes_of_delivery_optimization_are_those_of_its_catalogue() {
+    let text = include_str!("../fixtures/rules/do-hresults.yaml");
+    let rows: DeliveryRows = serde_yaml::from_str(text).expect("the catalogue can be read");
+    for row in &rows.do_codes {
+        let index = delivery::KNOWN.iter().position(|known| known.name == row.name);
+        let index = index.unwrap_or_else(|| panic!("{} is missing", row.name));
+        let known = delivery::KNOWN[index];
+        assert_eq!(
+            (known.code, known.class),
+            (number(&row.hex), class(&row.class)),
+            "{}",
+            row.name
+        );
+        let meaning = on_one_line(delivery::MEANINGS[index]);
+        assert_eq!(meaning, on_one_line(&row.meaning), "{}", row.name);
+        // What a job makes of it follows from the zone alone (DO-ERROR-011).
+        let transient = known.class == Class::Transient;
+        assert_eq!(known.code.delivery_class() == Class::Transient, transient, "{}", row.name);
+    }
+    let mut compared = 0;
+    for row in rows.other_codes.iter().filter(|row| row.hex.len() == 10) {
+        let Ok(value) = u32::from_str_radix(&row.hex[2..], 16).map(Hresult) else { continue };
+        let named = value.name().is_some_and(|name| row.name.contains(name));
+        let http = value.http_status().is_some();
+        assert!(named || http || row.name.starts_with("WININET_E"), "{} has no name", row.name);
+        if let Class::Transient | Class::Fatal = class(&row.class)
+            && row.name != "BG_E_MAXDOWNLOAD_TIMEOUT"
+        {
+            assert_eq!(value.delivery_class(), class(&row.class), "{}", row.name);
+            compared += 1;
+        }
+    }
+    assert!(compared > 15, "only {compared} rows were compared");
+}
+
 #[test]
 fn names_and_values_of_hresults_are_unique() {
-    let names: BTreeSet<&str> = KNOWN.iter().map(|known| known.name).collect();
-    let values: BTreeSet<Hresult> = KNOWN.iter().map(|known| known.code).collect();
-    assert_eq!((names.len(), values.len()), (KNOWN.len(), KNOWN.len()));
-    for known in KNOWN {
+    let all: Vec<_> = KNOWN.iter().chain(delivery::KNOWN).collect();
+    let names: BTreeSet<&str> = all.iter().map(|known| known.name).collect();
+    let values: BTreeSet<Hresult> = all.iter().map(|known| known.code).collect();
+    assert_eq!((names.len(), values.len()), (all.len(), all.len()));
+    for known in all {
         assert_eq!(Hresult::from_name(known.name), Some(known.code));
         assert_eq!(known.code.name(), Some(known.name));
     }

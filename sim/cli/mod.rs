@@ -3,6 +3,7 @@
 //! Results go to stdout, progress and the command's own troubles to stderr.
 
 mod check;
+mod diff;
 mod files;
 mod guard;
 mod moment;
@@ -19,7 +20,8 @@ use out::Out;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-/// Plays scenarios of BITS and its faults on virtual time and checks documented rules.
+/// Plays scenarios of BITS and Delivery Optimization, faults included, on virtual time and checks
+/// documented rules.
 #[derive(Debug, Parser)]
 #[command(name = "bitsim", version, max_term_width = 100)]
 #[command(after_help = EXIT_CODES)]
@@ -37,7 +39,8 @@ Exit codes:
   1  the command line is wrong, or a path cannot be read
   2  a scenario is not valid; nothing was run
   3  the simulator itself failed
-  4  a rule or an expectation was broken, or a run did not settle";
+  4  a rule or an expectation was broken, or a run did not settle
+bitsim diff has exit codes of its own; see bitsim diff --help.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -47,6 +50,8 @@ enum Command {
     Check(check::Options),
     /// Play one scenario and show what happened.
     Trace(trace::Options),
+    /// Play one scenario on several targets and show what differs.
+    Diff(diff::Options),
     /// Look up documented rules.
     Rules(rules::Options),
 }
@@ -58,30 +63,45 @@ enum Color {
     Never,
 }
 
-/// How the command ends. The numbers are part of its interface.
+/// How the command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exit {
-    Held = 0,
-    Options = 1,
-    Scenario = 2,
-    Simulator = 3,
-    Broken = 4,
+    Held,
+    Options,
+    /// `bitsim diff` alone ends like this: its wrong options count as a wrong scenario.
+    Differ,
+    Scenario,
+    Simulator,
+    Broken,
 }
 
 impl Exit {
     /// The one of two to end with. A simulator that failed outranks a broken rule: none of its
     /// verdicts can be trusted.
     fn or(self, other: Self) -> Self {
-        const BY_RANK: [Exit; 5] =
-            [Exit::Held, Exit::Options, Exit::Scenario, Exit::Broken, Exit::Simulator];
+        const BY_RANK: [Exit; 6] = [
+            Exit::Held,
+            Exit::Differ,
+            Exit::Options,
+            Exit::Scenario,
+            Exit::Broken,
+            Exit::Simulator,
+        ];
         let both = [self, other];
         BY_RANK.into_iter().rfind(|exit| both.contains(exit)).unwrap_or(self)
     }
 }
 
+/// The numbers are part of the command's interface.
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(match exit {
+            Exit::Held => 0,
+            Exit::Options | Exit::Differ => 1,
+            Exit::Scenario => 2,
+            Exit::Simulator => 3,
+            Exit::Broken => 4,
+        })
     }
 }
 
@@ -104,7 +124,11 @@ pub(crate) fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are errors to clap as well, but they go to stdout.
-            let exit = if error.use_stderr() { Exit::Options } else { Exit::Held };
+            let exit = match error.use_stderr() {
+                false => Exit::Held,
+                true if is_diff(std::env::args().skip(1)) => Exit::Scenario,
+                true => Exit::Options,
+            };
             let _ = error.print();
             return exit.into();
         }
@@ -115,6 +139,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(options) => run::run(&options, &mut out),
         Command::Check(options) => check::check(&options, &mut out),
         Command::Trace(options) => trace::trace(&options, &mut out),
+        Command::Diff(options) => diff::diff(&options, &mut out),
         Command::Rules(options) => rules::rules(&options, &mut out),
     };
     let exit = match result {
@@ -125,6 +150,20 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     out.finish(exit).into()
+}
+
+/// True if the command line, which could not be read, was meant for `bitsim diff`.
+fn is_diff(mut arguments: impl Iterator<Item = String>) -> bool {
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--color" => {
+                arguments.next();
+            }
+            option if option.starts_with('-') => {}
+            command => return command == "diff",
+        }
+    }
+    false
 }
 
 fn is_colored(color: Color) -> bool {
@@ -142,6 +181,10 @@ fn is_colored(color: Color) -> bool {
 fn target(text: &str) -> Result<Target, String> {
     text.parse().map_err(|UnknownTarget(_)| {
         let versions: Vec<String> = BITS_VERSIONS.iter().map(ToString::to_string).collect();
-        format!("the targets are `bits` and `bits@VERSION` with one of {}", versions.join(", "))
+        format!(
+            "the targets are `bits`, `bits@VERSION` with one of {}, `do-legacy`, `do-download` and \
+             `do-download@agent`",
+            versions.join(", ")
+        )
     })
 }

@@ -8,7 +8,7 @@ use bitsim::engine::sabotage::bugs;
 use bitsim::report::book::{self, Facts};
 use bitsim::report::summary::Suite;
 use bitsim::report::{rulebook, words};
-use bitsim::vocab::RuleId;
+use bitsim::vocab::{RuleId, Service};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 
@@ -23,9 +23,16 @@ pub(crate) struct Options {
     /// How to tell it
     #[arg(long = "as", value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// The transition table that the engine runs from
-    #[arg(long, conflicts_with_all = ["id", "uncovered"])]
-    matrix: bool,
+    /// The transition table that the engine runs from, of bits, do-legacy or do-download
+    #[arg(
+        long,
+        conflicts_with_all = ["id", "uncovered"],
+        num_args = 0..=1,
+        value_name = "SERVICE",
+        default_missing_value = "bits",
+        value_parser = service
+    )]
+    matrix: Option<Service>,
     /// Scenarios that are played to know which rules are exercised [default: scenarios]
     #[arg(long = "in", value_name = "PATH")]
     scenarios: Vec<PathBuf>,
@@ -43,8 +50,8 @@ enum Format {
 
 /// Looks up rules.
 pub(crate) fn rules(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
-    if options.matrix {
-        return matrix(options.format, out);
+    if let Some(service) = options.matrix {
+        return matrix(service, options.format, out);
     }
     let mut rules = match &options.id {
         None => RuleId::ALL.to_vec(),
@@ -91,14 +98,21 @@ fn uncovered(rules: &[RuleId]) -> String {
     }
 }
 
-fn matrix(format: Format, out: &mut Out) -> Result<Exit, Stop> {
+/// Reads the value of `--matrix`.
+fn service(text: &str) -> Result<Service, String> {
+    const ALL: [Service; 3] = [Service::Bits, Service::DoLegacy, Service::DoDownload];
+    let found = ALL.into_iter().find(|service| service.name() == text);
+    found.ok_or_else(|| "the tables are those of `bits`, `do-legacy` and `do-download`".to_owned())
+}
+
+fn matrix(service: Service, format: Format, out: &mut Out) -> Result<Exit, Stop> {
+    let text = bitsim::matrix::text_of(service);
     out.put(&match format {
-        Format::Text => bitsim::matrix::text(),
-        Format::Markdown => format!(
-            "```mermaid\n{}```\n\n```text\n{}```\n",
-            bitsim::matrix::diagram(),
-            bitsim::matrix::text()
-        ),
+        Format::Text => text,
+        Format::Markdown => {
+            let diagram = bitsim::matrix::diagram_of(service);
+            format!("```mermaid\n{diagram}```\n\n```text\n{text}```\n")
+        }
         Format::Json => return Err(Stop::options("the table can be had as text or markdown")),
     });
     Ok(Exit::Held)

@@ -24,7 +24,7 @@ pub(crate) struct Options {
     /// Only runs whose name contains this text
     #[arg(short, long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Only this target: bits, bits@1.5
+    /// Only this target: bits, bits@1.5, do-legacy, do-download, do-download@agent
     #[arg(long, value_name = "TARGET", value_parser = super::target)]
     on: Option<Target>,
     /// Another seed than the one of the scenario

@@ -7,6 +7,7 @@ use super::{Exit, Stop, moment};
 use bitsim::report::names::Names;
 use bitsim::report::trace::{self, Until};
 use bitsim::report::{diagnostics, words};
+use bitsim::scenario::Scenario;
 use bitsim::vocab::Target;
 use std::path::{Path, PathBuf};
 
@@ -36,19 +37,9 @@ pub(crate) struct Options {
 /// trace is what was asked for, and its first lines say so.
 pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     let file = find(&options.scenario)?;
-    let scenario = match files::load(&file)? {
-        Loaded::Scenario(scenario) => scenario,
-        Loaded::Mistakes(source, list) => {
-            out.put(&diagnostics::text(&source.path, &source.text, &list, out.painter()));
-            let mut tally = diagnostics::Tally::default();
-            tally.add(&list);
-            out.put(&format!("\n{}; nothing was run\n", tally.text().unwrap_or_default()));
-            return Ok(Exit::Scenario);
-        }
-        Loaded::Fault(text) => {
-            eprint!("{text}");
-            return Ok(Exit::Simulator);
-        }
+    let scenario = match load(&file, out)? {
+        Ok(scenario) => scenario,
+        Err(exit) => return Ok(exit),
     };
     let targets = scenario.targets();
     let entry = Entry::all(&file, &scenario)
@@ -82,8 +73,26 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     Ok(Exit::Held)
 }
 
+/// The scenario in a file. If it has mistakes they are told, and the error is how the command ends.
+pub(crate) fn load(file: &File, out: &mut Out) -> Result<Result<Box<Scenario>, Exit>, Stop> {
+    Ok(match files::load(file)? {
+        Loaded::Scenario(scenario) => Ok(scenario),
+        Loaded::Mistakes(source, list) => {
+            out.put(&diagnostics::text(&source.path, &source.text, &list, out.painter()));
+            let mut tally = diagnostics::Tally::default();
+            tally.add(&list);
+            out.put(&format!("\n{}; nothing was run\n", tally.text().unwrap_or_default()));
+            Err(Exit::Scenario)
+        }
+        Loaded::Fault(text) => {
+            eprint!("{text}");
+            Err(Exit::Simulator)
+        }
+    })
+}
+
 /// The file at this path, or the one scenario under `scenarios` whose name ends like this.
-fn find(wanted: &Path) -> Result<File, Stop> {
+pub(crate) fn find(wanted: &Path) -> Result<File, Stop> {
     if wanted.is_file() {
         let mut files = files::find(&[wanted.to_path_buf()])?;
         return files.pop().ok_or_else(|| Stop::options("no scenario"));

@@ -5,8 +5,8 @@ use crate::story::{Act, Job, Misbehaviour, Step, Story};
 use bitsim::vocab::call::{JobCall, NewFile, Proxy};
 use bitsim::vocab::time::TICKS_PER_SECOND;
 use bitsim::vocab::world::{
-    Block, Client, Disturbance, FaultKind, LocalFile, Part, PathOperation, Policies, RemoteFile,
-    Server, Setup, User, UserKind,
+    Block, Client, Delivery, Disturbance, FaultKind, LocalFile, Part, PathOperation, Policies,
+    RemoteFile, Server, Setup, User, UserKind,
 };
 use bitsim::vocab::{
     ClientId, FileId, Hresult, JobId, JobType, ServerId, Span, Stands, Target, UserId, WallTime,
@@ -138,6 +138,7 @@ pub(crate) fn world(target: Target, users: usize) -> Setup {
         servers: HOSTS.map(|host| server(host, (true, true, true), true, 4 << 10)).into(),
         volumes: vec![],
         local_files: vec![],
+        delivery: Delivery::of(Target::BITS),
     }
 }
 
@@ -269,7 +270,7 @@ fn job_calls() -> impl Strategy<Value = JobCall> {
 
 fn disturbances() -> impl Strategy<Value = Act> {
     use Disturbance as D;
-    let blocks = select(Block::ALL.to_vec());
+    let blocks = select(Block::BITS.to_vec());
     let path = (1..4u32, 1..4u32, any::<bool>(), any::<bool>()).prop_map(|(job, n, ok, rename)| {
         let path = format!("C:\\downloads\\job_{job}\\{n}.bin");
         let operation = if rename { PathOperation::Rename } else { PathOperation::Delete };

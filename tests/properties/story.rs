@@ -93,7 +93,7 @@ impl Story {
         let log_on = people.map(|(id, _)| Act::Disturb(D::LogOn(id)));
         let heal = (0..).map(ServerId).zip(&self.setup.servers).map(|(id, _)| Act::Heal(id));
         let mut acts: Vec<Act> = log_on.chain(heal).collect();
-        acts.extend(Block::ALL.map(|block| Act::Disturb(D::BlockEnds(block))));
+        acts.extend(Block::BITS.map(|block| Act::Disturb(D::BlockEnds(block))));
         let rest = [D::Bandwidth(None), D::VolumeUnlocked("C:".into()), D::NetworkRegained];
         acts.extend(rest.map(Act::Disturb));
         self.steps.extend(acts.into_iter().map(|act| Step { after: Span::ZERO, act }));

@@ -2,7 +2,9 @@
 
 use crate::story::{Act, Misbehaviour, Story};
 use bitsim::vocab::call::{JobCall, NewFile};
-use bitsim::vocab::world::{Block, Disturbance, FaultKind, Part, PathOperation, Server, UserKind};
+use bitsim::vocab::world::{
+    Block, Disturbance, FaultKind, NetworkCondition, Part, PathOperation, Server, UserKind,
+};
 use bitsim::vocab::{ClientId, Hresult, JobId, JobType, Priority, ServerId, Span, UserId};
 use std::fmt::Write as _;
 
@@ -220,9 +222,26 @@ fn disturbance(story: &Story, what: &Disturbance) -> String {
             format!("restart_service: {{list_readable: {list_readable}}}")
         }
         D::ComputerRestarts => "restart_computer: {}".to_owned(),
+        D::NetworkConditions(of) => {
+            let of: Vec<&str> = of.iter().map(|condition| network_condition(*condition)).collect();
+            format!("network: {{conditions: [{}]}}", of.join(", "))
+        }
+        D::ServiceStops => "stop_service: {}".to_owned(),
+        D::ServiceStarts => "start_service: {}".to_owned(),
+        D::LocalFileDeleted(path) => format!("delete_local: {}", quoted(path)),
         D::PoliciesChange(_) | D::FaultBegins(_) | D::FaultEnds(_) => {
             unreachable!("no story holds {what:?} as such")
         }
+    }
+}
+
+fn network_condition(condition: NetworkCondition) -> &'static str {
+    match condition {
+        NetworkCondition::Metered => "metered",
+        NetworkCondition::NearDataLimit => "near_data_limit",
+        NetworkCondition::OverDataLimit => "over_data_limit",
+        NetworkCondition::Roaming => "roaming",
+        NetworkCondition::Cellular => "cellular",
     }
 }
 
@@ -235,6 +254,10 @@ fn cause(block: Block) -> &'static str {
         Block::BackgroundAccess => "background_access",
         Block::GameMode => "game_mode",
         Block::SystemPolicy => "system_policy",
+        Block::Cellular => "cellular",
+        Block::PowerState => "power_state",
+        Block::Vpn => "vpn",
+        Block::CriticalMemory => "critical_memory",
     }
 }
 
@@ -245,6 +268,7 @@ fn misbehaviour(story: &Story, what: &Misbehaviour) -> String {
         FaultKind::Timeout(after) => ("time_out", format!(", after: {after}")),
         FaultKind::NameNotResolved => ("no_name", String::new()),
         FaultKind::DropsAfter(bytes) => ("drop", format!(", after_bytes: {bytes}")),
+        FaultKind::Corrupts => ("corrupt", String::new()),
         FaultKind::Code(hr) => ("fail", format!(", code: {hr}")),
     };
     let part = match what.part {

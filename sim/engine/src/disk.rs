@@ -46,6 +46,11 @@ impl Disk {
         self.files.insert(fold(path), stored);
     }
 
+    /// A file is deleted.
+    pub(crate) fn remove(&mut self, path: &str) {
+        self.files.remove(&fold(path));
+    }
+
     /// The local file of an upload gets another size or time stamp.
     pub(crate) fn change(&mut self, path: &str, size: u64) {
         let version = self.file(path).map_or(1, |stored| stored.version + 1);

@@ -4,19 +4,24 @@
 //! moves it, every free choice goes through [`Choose`], everything that happens leaves through a
 //! [`Sink`], and notifications leave through a [`Client`].
 //!
-//! The shared parts are named for what they are (clocks and network in `env`, `disk`, `servers`,
-//! `timers`); each service has a folder of its own and none knows another.
+//! The shared parts are named for what they are (clocks and network in `env`, `link`, `disk`,
+//! `servers`, `timers`, `table`); each service has a folder of its own and none knows another.
 
 pub mod bits;
 mod choose;
 mod disk;
+pub mod download;
 mod env;
+pub mod legacy;
+mod link;
 mod outside;
 pub mod sabotage;
 mod servers;
+mod service;
+pub mod table;
 mod timers;
 mod world;
 
 pub use choose::{Choice, Choose, Dice, First, Replayed};
 pub use outside::{Callback, Client, NoClient, Nothing, Outside, Sink};
-pub use world::{Returned, World};
+pub use world::{AnyTable, AnyTouched, Returned, World};

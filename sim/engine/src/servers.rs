@@ -30,8 +30,8 @@ pub(crate) struct Received {
 pub(crate) struct Refusal {
     /// The code of the failure.
     pub(crate) code: Hresult,
-    /// Its class.
-    pub(crate) class: Class,
+    /// Its class, if the fault names one; else the code decides, in each service's own way.
+    pub(crate) class: Option<Class>,
     /// How long the client waits before it knows.
     pub(crate) after: Span,
 }
@@ -105,7 +105,7 @@ impl Servers {
     pub(crate) fn misbehaves(&self, server: ServerId, url: &str, part: Part) -> bool {
         self.faults.iter().any(|active| {
             active.meets(server, url, part)
-                && !matches!(active.fault.kind, FaultKind::DropsAfter(_))
+                && !matches!(active.fault.kind, FaultKind::DropsAfter(_) | FaultKind::Corrupts)
         })
     }
 
@@ -116,7 +116,7 @@ impl Servers {
         }
         let index = self.faults.iter().position(|active| {
             active.meets(server, url, part)
-                && !matches!(active.fault.kind, FaultKind::DropsAfter(_))
+                && !matches!(active.fault.kind, FaultKind::DropsAfter(_) | FaultKind::Corrupts)
         })?;
         let refusal = self.faults[index].refusal();
         self.use_up(index);
@@ -129,6 +129,17 @@ impl Servers {
             FaultKind::DropsAfter(bytes) if active.meets(server, url, part) => Some(bytes),
             _ => None,
         })
+    }
+
+    /// True if what arrives for this request is damaged; the fault is used up by one.
+    pub(crate) fn corrupts(&mut self, server: ServerId, url: &str) -> bool {
+        let index = self.faults.iter().position(|active| {
+            active.meets(server, url, Part::Payload) && active.fault.kind == FaultKind::Corrupts
+        });
+        if let Some(index) = index {
+            self.use_up(index);
+        }
+        index.is_some()
     }
 
     /// The connection broke: the fault is used up by one.
@@ -167,8 +178,16 @@ impl Active {
             FaultKind::NameNotResolved => (Hresult::ERROR_WINHTTP_NAME_NOT_RESOLVED, Span::ZERO),
             FaultKind::DropsAfter(_) => (Hresult::ERROR_WINHTTP_CONNECTION_ERROR, Span::ZERO),
             FaultKind::Code(code) => (code, Span::ZERO),
+            FaultKind::Corrupts => (Hresult::S_OK, Span::ZERO),
         };
-        Refusal { code, class: self.fault.class.unwrap_or(code.job_class()), after }
+        Refusal { code, class: self.fault.class, after }
+    }
+}
+
+impl Refusal {
+    /// The class for a job of BITS.
+    pub(crate) fn job_class(self) -> Class {
+        self.class.unwrap_or_else(|| self.code.job_class())
     }
 }
 

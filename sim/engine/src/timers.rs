@@ -19,10 +19,16 @@ pub(crate) enum Due {
     Retry,
     /// NoProgressTimeout is over.
     NoProgress,
+    /// Progress is looked at.
+    ProgressCheck,
+    /// The network is looked at.
+    NetworkCheck,
     /// The maximum download time is over.
     MaxDownload,
     /// JobInactivityTimeout may be over.
     Inactivity,
+    /// The age limit is reached.
+    AgeLimit,
     /// The time slice is over.
     Slice,
     /// The next request to cancel an upload.
@@ -35,26 +41,32 @@ pub(crate) enum Due {
     NoteEnds,
     /// JobModification returns.
     ModificationEnds,
+    /// Progress may be told again, or a change becomes visible.
+    Show,
 }
 
-const KINDS: usize = 11;
+const KINDS: usize = 15;
 
 const ALL: [Due; KINDS] = [
     Due::Flow,
     Due::Retry,
     Due::NoProgress,
+    Due::ProgressCheck,
+    Due::NetworkCheck,
     Due::MaxDownload,
     Due::Inactivity,
+    Due::AgeLimit,
     Due::Slice,
     Due::CancelRequest,
     Due::CancelWindow,
     Due::NotifyAgain,
     Due::NoteEnds,
     Due::ModificationEnds,
+    Due::Show,
 ];
 
 impl Due {
-    /// The timer of the documentation that this is, if it is one.
+    /// The timer of the documentation of BITS that this is, if it is one.
     pub(crate) const fn documented(self) -> Option<Timer> {
         match self {
             Self::Retry => Some(Timer::MinimumRetryDelay),
@@ -65,7 +77,10 @@ impl Due {
             Self::CancelRequest => Some(Timer::CancelRequest),
             Self::CancelWindow => Some(Timer::CancelWindow),
             Self::NotifyAgain => Some(Timer::NotifyAgain),
-            Self::Flow | Self::NoteEnds | Self::ModificationEnds => None,
+            Self::ProgressCheck => Some(Timer::ProgressCheck),
+            Self::NetworkCheck => Some(Timer::NetworkCheck),
+            Self::AgeLimit => Some(Timer::AgeLimit),
+            Self::Flow | Self::NoteEnds | Self::ModificationEnds | Self::Show => None,
         }
     }
 }

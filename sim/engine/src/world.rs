@@ -1,8 +1,11 @@
 //! The world: the seam that every driver uses.
 
-use crate::bits::{Bits, Table, Touched};
+use crate::bits::{self, Bits};
+use crate::download::{self, Downloads};
+use crate::legacy::{self, Legacy};
 use crate::outside::{Callback, Client, Outside};
 use crate::sabotage::Bug;
+use crate::service::Service;
 use crate::timers::Due;
 use bitsim_vocab::trace::Note;
 use bitsim_vocab::world::{Disturbance, Setup};
@@ -21,115 +24,190 @@ pub struct Returned {
 /// A simulated computer with its service, users, disks, network and servers.
 #[derive(Debug, Clone)]
 pub struct World {
-    bits: Bits,
+    running: Running,
+}
+
+/// The service that the target of the run names.
+#[derive(Debug, Clone)]
+enum Running {
+    Bits(Box<Bits>),
+    Legacy(Box<Legacy>),
+    Downloads(Box<Downloads>),
+}
+
+/// The transition table of one of the services.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)] // Each variant is the service of that name.
+pub enum AnyTable {
+    Bits(Arc<bits::Table>),
+    Legacy(Arc<legacy::Table>),
+    Download(Arc<download::Table>),
+}
+
+/// A record of the cases that one of the services took.
+#[derive(Debug, Clone)]
+#[allow(missing_docs)] // Each variant is the service of that name.
+pub enum AnyTouched {
+    Bits(Arc<bits::Touched>),
+    Legacy(Arc<legacy::Touched>),
+    Download(Arc<download::Touched>),
+}
+
+macro_rules! from_each {
+    ($($any:ident { $($variant:ident($inner:ty),)* })*) => {
+        $($(impl From<Arc<$inner>> for $any {
+            fn from(inner: Arc<$inner>) -> Self {
+                Self::$variant(inner)
+            }
+        })*)*
+    };
+}
+
+from_each! {
+    AnyTable { Bits(bits::Table), Legacy(legacy::Table), Download(download::Table), }
+    AnyTouched { Bits(bits::Touched), Legacy(legacy::Touched), Download(download::Touched), }
 }
 
 impl World {
     /// The world in which `setup` is true and nothing has happened yet.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
-        Self { bits: Bits::new(setup) }
+        use bitsim_vocab::Service as Which;
+        let running = match setup.target.service {
+            Which::Bits => Running::Bits(Box::new(Bits::new(setup))),
+            Which::DoLegacy => Running::Legacy(Box::new(Legacy::new(setup))),
+            Which::DoDownload => Running::Downloads(Box::new(Downloads::new(setup))),
+        };
+        Self { running }
+    }
+
+    fn service(&self) -> &dyn Service {
+        match &self.running {
+            Running::Bits(bits) => &**bits,
+            Running::Legacy(legacy) => &**legacy,
+            Running::Downloads(downloads) => &**downloads,
+        }
+    }
+
+    fn service_mut(&mut self) -> &mut dyn Service {
+        match &mut self.running {
+            Running::Bits(bits) => &mut **bits,
+            Running::Legacy(legacy) => &mut **legacy,
+            Running::Downloads(downloads) => &mut **downloads,
+        }
     }
 
     /// The monotonic clock.
     #[must_use]
     pub fn now(&self) -> SimTime {
-        self.bits.env.now
+        self.service().env().now
     }
 
     /// The wall clock.
     #[must_use]
     pub fn wall(&self) -> WallTime {
-        self.bits.env.wall()
+        self.service().env().wall()
     }
 
     /// How many events were written so far.
     #[must_use]
     pub fn events(&self) -> u32 {
-        self.bits.env.events()
+        self.service().env().events()
     }
 
     /// Events that calls and disturbances cause directly carry this step from now on.
     pub fn set_source(&mut self, step: Option<StepId>) {
-        self.bits.env.set_source(step);
+        self.service_mut().env_mut().set_source(step);
     }
 
-    /// Makes the service wrong on purpose.
+    /// Makes the service wrong on purpose. A bug of another service changes nothing.
     pub fn sabotage(&mut self, bug: &Bug) {
-        self.bits.sabotage(bug);
+        self.service_mut().sabotage(bug);
     }
 
-    /// Replaces the transition table of BITS.
-    pub fn set_table(&mut self, table: Arc<Table>) {
-        self.bits.set_table(table);
+    /// Replaces the transition table; the table of another service changes nothing.
+    pub fn set_table(&mut self, table: impl Into<AnyTable>) {
+        match (&mut self.running, table.into()) {
+            (Running::Bits(bits), AnyTable::Bits(table)) => bits.set_table(table),
+            (Running::Legacy(legacy), AnyTable::Legacy(table)) => legacy.set_table(table),
+            (Running::Downloads(it), AnyTable::Download(table)) => it.set_table(table),
+            _ => {}
+        }
     }
 
     /// Writes down from now on which cases of the transition table are taken; clones of this world
-    /// write to the same record.
-    pub fn record(&mut self, touched: Arc<Touched>) {
-        self.bits.record(touched);
+    /// write to the same record. The record of another service stays empty.
+    pub fn record(&mut self, touched: impl Into<AnyTouched>) {
+        match (&mut self.running, touched.into()) {
+            (Running::Bits(bits), AnyTouched::Bits(touched)) => bits.record(touched),
+            (Running::Legacy(legacy), AnyTouched::Legacy(touched)) => legacy.record(touched),
+            (Running::Downloads(it), AnyTouched::Download(touched)) => it.record(touched),
+            _ => {}
+        }
     }
 
     /// A client calls. Everything that follows at once has happened when this returns; what the
     /// scheduler makes of it follows in [`World::step`]. It is the driver's business that a client
     /// calls only while it runs.
     pub fn call(&mut self, out: &mut Outside<'_>, who: ClientId, call: &Call) -> Returned {
-        self.bits.call(out, who, call)
+        self.service_mut().call(out, who, call)
     }
 
     /// Something befalls the world.
     pub fn disturb(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
-        self.bits.disturb(out, what);
+        self.service_mut().disturb(out, what);
     }
 
     /// When something will happen next by itself. `now` if something is due already.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<SimTime> {
-        if self.bits.is_pressed() {
+        let service = self.service();
+        if service.is_pressed() {
             return Some(self.now());
         }
-        self.bits.first_due().map(|(due, _, _)| due.max(self.now()))
+        service.first_due().map(|(due, _, _)| due.max(self.now()))
     }
 
-    /// True if nothing but inactivity cancellation will happen by itself any more.
+    /// True if nothing but the removal of forgotten work will happen by itself any more.
     #[must_use]
     pub fn settled(&self) -> bool {
-        !self.bits.is_pressed() && self.bits.rests()
+        !self.service().is_pressed() && self.service().rests()
     }
 
     /// Moves the clock. Stops at [`World::next_wakeup`] if that comes first.
     pub fn advance_to(&mut self, to: SimTime) {
         let to = self.next_wakeup().map_or(to, |next| next.min(to));
-        self.bits.env.now = self.now().max(to);
+        let now = self.now().max(to);
+        self.service_mut().env_mut().now = now;
     }
 
     /// Lets the next thing happen that is due now: the outcome of a transfer, timers, the
     /// scheduler, notifications, in this order. False if nothing is due.
     pub fn step(&mut self, out: &mut Outside<'_>, client: &mut dyn Client) -> bool {
-        let source = self.bits.env.source();
-        self.bits.env.set_source(None);
+        let source = self.service().env().source();
+        self.service_mut().env_mut().set_source(None);
         let moved = self.step_once(out, client);
-        self.bits.env.set_source(source);
+        self.service_mut().env_mut().set_source(source);
         moved
     }
 
     fn step_once(&mut self, out: &mut Outside<'_>, client: &mut dyn Client) -> bool {
-        if let Some((due, job, what)) = self.bits.first_due()
+        if let Some((due, job, what)) = self.service().first_due()
             && due <= self.now()
         {
             match what {
                 Due::NoteEnds | Due::ModificationEnds => self.note_ends(out, client, job, what),
-                _ => self.bits.fire(out),
+                _ => self.service_mut().fire(out),
             }
             return true;
         }
-        if self.bits.schedule_if_asked(out) {
+        if self.service_mut().schedule_if_asked(out) {
             return true;
         }
-        let Some(note) = self.bits.begin_note(out) else { return false };
+        let Some(note) = self.service_mut().begin_note(out) else { return false };
         let takes = client.notified(&note, &mut self.callback(out));
         if takes > Span::ZERO {
-            self.bits.note_takes(&note, takes);
+            self.service_mut().note_takes(&note, takes);
         } else {
             self.end_note(out, client, &note);
         }
@@ -137,15 +215,14 @@ impl World {
     }
 
     fn note_ends(&mut self, out: &mut Outside<'_>, client: &mut dyn Client, job: JobId, what: Due) {
-        self.bits.stop_silently(job, what);
-        if let Some(note) = self.bits.note_under_way(job, what) {
+        if let Some(note) = self.service_mut().take_note(job, what) {
             self.end_note(out, client, &note);
         }
     }
 
     fn end_note(&mut self, out: &mut Outside<'_>, client: &mut dyn Client, note: &Note) {
         let result = client.returns(note, &mut self.callback(out));
-        self.bits.end_note(out, note, result);
+        self.service_mut().end_note(out, note, result);
     }
 
     fn callback<'a>(&'a mut self, out: &'a mut Outside<'_>) -> Callback<'a> {
@@ -156,27 +233,27 @@ impl World {
     /// with equal fingerprints go on in the same way under the same stimuli and choices.
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
-        self.bits.fingerprint()
+        self.service().fingerprint()
     }
 
     /// The local file under this final name, as `(size, version of the remote file)`; version 1 is
     /// the one that the run began with. Files that uploads send count as version 1.
     #[must_use]
     pub fn local_file(&self, path: &str) -> Option<(u64, u32)> {
-        self.bits.env.disk.file(path).map(|stored| (stored.size, stored.version))
+        self.service().env().disk.file(path).map(|stored| (stored.size, stored.version))
     }
 
     /// True if a temporary file for this final name exists.
     #[must_use]
     pub fn temporary_file(&self, path: &str) -> bool {
-        self.bits.temporary_file(path)
+        self.service().temporary_file(path)
     }
 
     /// What servers hold under this URL as an upload: whether it is complete, and how often the
     /// server application was handed it.
     #[must_use]
     pub fn uploaded(&self, url: &str) -> (bool, u32) {
-        let received = self.bits.env.servers.received(url);
+        let received = self.service().env().servers.received(url);
         (received.complete, received.posted)
     }
 }

@@ -3,8 +3,8 @@
 use bitsim_engine::{Dice, NoClient, Outside, World};
 use bitsim_vocab::call::{JobCall, NewFile};
 use bitsim_vocab::world::{
-    Client, Disturbance, Fault, FaultKind, Part, Policies, RemoteFile, Server, Setup, User,
-    UserKind,
+    Client, Delivery, Disturbance, Fault, FaultKind, Part, Policies, RemoteFile, Server, Setup,
+    User, UserKind,
 };
 use bitsim_vocab::{
     Call, ClientId, Event, Hresult, JobId, JobType, Reply, ServerId, SimTime, Span, Stands, Target,
@@ -43,6 +43,7 @@ fn setup(target: Target) -> Setup {
         }],
         volumes: vec![],
         local_files: vec![],
+        delivery: Delivery::of(Target::BITS),
     }
 }
 

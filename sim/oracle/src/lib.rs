@@ -11,37 +11,64 @@ pub mod view;
 
 pub use findings::{Findings, Outcome, Violation};
 
+use bitsim_vocab::Service;
 use bitsim_vocab::trace::{End, Trace};
 use bitsim_vocab::world::Setup;
 use bitsim_vocab::{Event, RuleId};
-use rules::Families;
+use rules::{bits, download, legacy};
 use view::View;
+use view::downloads::Downloads;
 
 /// Judges a run while it happens.
 #[derive(Debug, Clone)]
 pub struct Oracle {
-    view: View,
-    families: Families,
+    bench: Bench,
     findings: Findings,
     last: Option<Event>,
+}
+
+/// The checks for the service of the run, with what they look at.
+#[derive(Debug, Clone)]
+enum Bench {
+    Bits(Box<(View, bits::Families)>),
+    Legacy(Box<(View, legacy::Families)>),
+    Download(Box<(Downloads, download::Families)>),
+}
+
+/// Runs the same code on whichever bench it is.
+macro_rules! on {
+    ($bench:expr, $seat:ident => $code:expr) => {
+        match $bench {
+            Bench::Bits($seat) => $code,
+            Bench::Legacy($seat) => $code,
+            Bench::Download($seat) => $code,
+        }
+    };
 }
 
 impl Oracle {
     /// A judge for a run that begins in `setup`.
     #[must_use]
     pub fn new(setup: &Setup) -> Self {
-        Self {
-            view: View::new(setup),
-            families: Families::new(setup),
-            findings: Findings::default(),
-            last: None,
-        }
+        let bench = match setup.target.service {
+            Service::Bits => Bench::Bits(Box::new((View::new(setup), bits::Families::new(setup)))),
+            Service::DoLegacy => {
+                Bench::Legacy(Box::new((View::new(setup), legacy::Families::new(setup))))
+            }
+            Service::DoDownload => {
+                Bench::Download(Box::new((Downloads::new(setup), download::Families::new(setup))))
+            }
+        };
+        Self { bench, findings: Findings::default(), last: None }
     }
 
     /// Sees the next event.
     pub fn observe(&mut self, event: &Event) {
-        self.families.observe(&self.view, event, &mut self.findings);
-        self.view.take_in(event);
+        on!(&mut self.bench, seat => {
+            let (view, families) = &mut **seat;
+            families.observe(view, event, &mut self.findings);
+            view.take_in(event);
+        });
         self.last = Some(event.clone());
     }
 
@@ -49,7 +76,10 @@ impl Oracle {
     #[must_use]
     pub fn finish(mut self, end: End) -> Findings {
         if let Some(last) = &self.last {
-            self.families.finish(&self.view, end, last, &mut self.findings);
+            on!(&mut self.bench, seat => {
+                let (view, families) = &mut **seat;
+                families.finish(view, end, last, &mut self.findings);
+            });
         }
         self.findings
     }
@@ -68,8 +98,9 @@ pub fn judge(trace: &Trace) -> Findings {
 /// Every rule that the oracle has a check for, in the order of the catalogue.
 #[must_use]
 pub fn checked() -> Vec<RuleId> {
+    let lists = [bits::CHECKED, legacy::CHECKED, download::CHECKED];
     let mut checked: Vec<RuleId> =
-        rules::CHECKED.iter().flat_map(|list| list.iter().copied()).collect();
+        lists.into_iter().flatten().flat_map(|list| list.iter().copied()).collect();
     checked.sort_unstable();
     checked.dedup();
     checked

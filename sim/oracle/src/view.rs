@@ -3,14 +3,17 @@
 //! The view is brought up to date *after* the rules have seen an event, so a rule compares the
 //! event with what was true just before it. Constant work for each event.
 
+pub mod delivery;
+pub mod downloads;
 pub mod latest;
 
 use bitsim_vocab::call::{Call, JobCall, Reply};
+use bitsim_vocab::legacy::COST_FLAGS;
 use bitsim_vocab::trace::{
     AttemptOutcome, Called, ErrorInfo, Event, FileChange, Happened, NoteKind, NoteResult, Payload,
     Recipient, Timer, TimerEvent,
 };
-use bitsim_vocab::world::{Block, Disturbance, PathOperation, Setup};
+use bitsim_vocab::world::{Block, Disturbance, NetworkCondition, PathOperation, Setup};
 use bitsim_vocab::{
     ClientId, FileId, Hresult, JobId, JobState, JobType, NoteId, Priority, SimTime, Stimulus,
     UserId, WallTime,
@@ -35,6 +38,8 @@ pub struct View {
     pub network_since: SimTime,
     /// Blocks in force.
     pub blocks: Vec<Block>,
+    /// What the network is like; Delivery Optimization holds it against cost policies.
+    pub conditions: Vec<NetworkCondition>,
     /// The policy limit for background bandwidth in force, bytes per second.
     pub bandwidth: Option<u64>,
     /// Which users have an interactive session; service accounts always do.
@@ -70,6 +75,8 @@ pub struct JobView {
     pub creator: ClientId,
     /// When it was created.
     pub created: SimTime,
+    /// When it was created, on the wall clock.
+    pub created_on: WallTime,
     /// Its state.
     pub state: JobState,
     /// Since when.
@@ -102,8 +109,12 @@ pub struct JobView {
     pub priority: Priority,
     /// Minimum retry delay set last, seconds as stored (5 at least).
     pub minimum_retry_delay: u64,
-    /// No-progress timeout set last, seconds.
+    /// No-progress timeout set last, or the default, seconds.
     pub no_progress_timeout: u64,
+    /// True once SetNoProgressTimeout has succeeded.
+    pub no_progress_timeout_set: bool,
+    /// BITS_JOB_PROPERTY_ID_COST_FLAGS set last; Delivery Optimization only.
+    pub cost_flags: Option<u32>,
     /// Maximum download time set for the job, seconds.
     pub maximum_download_time: Option<u64>,
     /// Notification flags set last.
@@ -165,6 +176,7 @@ impl View {
             network: setup.network,
             network_since: SimTime::ZERO,
             blocks: Vec::new(),
+            conditions: Vec::new(),
             bandwidth: setup.policies.bandwidth,
             logged_on: setup
                 .users
@@ -221,8 +233,10 @@ impl View {
             Happened::Called(called) => self.take_in_call(called),
             Happened::Created(created) => {
                 let mut job = JobView::new(created.job_type, created.owner, created.by, event.at);
+                job.created_on = event.wall;
                 job.state = created.state;
                 self.jobs.push(job);
+                self.default_timeout(created.job);
             }
             Happened::NoteBegan(note) => {
                 let user = match &note.to {
@@ -266,6 +280,7 @@ impl View {
             }
             Disturbance::BlockBegins(block) => self.blocks.push(*block),
             Disturbance::BlockEnds(block) => self.blocks.retain(|other| other != block),
+            Disturbance::NetworkConditions(conditions) => self.conditions.clone_from(conditions),
             Disturbance::Bandwidth(limit) => self.bandwidth = *limit,
             Disturbance::PoliciesChange(policies) => {
                 let bandwidth = self.setup.policies.bandwidth;
@@ -307,7 +322,10 @@ impl View {
             | Disturbance::LocalFileChanges { .. }
             | Disturbance::FaultBegins(_)
             | Disturbance::FaultEnds(_)
-            | Disturbance::WallClockMoves(_) => {}
+            | Disturbance::WallClockMoves(_)
+            | Disturbance::ServiceStops
+            | Disturbance::ServiceStarts
+            | Disturbance::LocalFileDeleted(_) => {}
         }
     }
 
@@ -360,6 +378,9 @@ impl View {
         if let Some(job) = self.jobs.get_mut(id.index()) {
             job.take_in_call(now, by, user, call);
         }
+        if matches!(call, JobCall::SetPriority(_)) {
+            self.default_timeout(*id);
+        }
     }
 }
 
@@ -370,6 +391,7 @@ impl JobView {
             owner,
             creator,
             created: at,
+            created_on: WallTime(0),
             state: JobState::Suspended,
             since: at,
             before: None,
@@ -387,6 +409,8 @@ impl JobView {
             priority: Priority::Normal,
             minimum_retry_delay: 600,
             no_progress_timeout: 1_209_600,
+            no_progress_timeout_set: false,
+            cost_flags: None,
             maximum_download_time: None,
             notify_flags: 3,
             interface: None,
@@ -527,7 +551,9 @@ impl JobView {
             | FileChange::ReplyFinished
             | FileChange::ReplyRenamed
             | FileChange::RenameFailed(_)
-            | FileChange::RemovedFromServer => {}
+            | FileChange::RemovedFromServer
+            | FileChange::OutputMade
+            | FileChange::OutputDeleted => {}
         }
     }
 
@@ -547,7 +573,11 @@ impl JobView {
             JobCall::SetMinimumRetryDelay(secs) => {
                 self.minimum_retry_delay = u64::from(*secs).max(5);
             }
-            JobCall::SetNoProgressTimeout(secs) => self.no_progress_timeout = u64::from(*secs),
+            JobCall::SetNoProgressTimeout(secs) => {
+                self.no_progress_timeout = u64::from(*secs);
+                self.no_progress_timeout_set = true;
+            }
+            JobCall::SetProperty { id: COST_FLAGS, value } => self.cost_flags = Some(*value),
             JobCall::SetMaximumDownloadTime(secs) => {
                 self.maximum_download_time = Some(u64::from(*secs));
             }

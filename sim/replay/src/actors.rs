@@ -5,10 +5,11 @@ use bitsim_engine::{Callback, Client, Returned};
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::{JobPlan, JobRef, PlannedCall, ProgramEnd};
 use bitsim_vocab::call::{Call, ErrorCall, JobCall, Reply};
+use bitsim_vocab::download::{DownloadCall, Value};
 use bitsim_vocab::trace::{Note, NoteKind, NoteResult, Recipient};
 use bitsim_vocab::world::Disturbance;
-use bitsim_vocab::{ClientId, ErrorObjectId, Hresult, JobId, NoteId, Span};
-use std::collections::BTreeMap;
+use bitsim_vocab::{ClientId, ErrorObjectId, Hresult, JobId, NoteId, Service, Span};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who calls, and what they remember between calls.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Actors<'p> {
     /// The declaration that made each job.
     made_by: BTreeMap<JobId, JobRef>,
     objects: BTreeMap<(ClientId, JobId), ErrorObjectId>,
+    /// Downloads of which a Start has succeeded.
+    started: BTreeSet<JobId>,
     /// How many notifications each job's client has got so far, and how many launches there were.
     answered: Vec<(usize, usize)>,
     /// The answer that a delivery will get, as its position in the job's list.
@@ -30,9 +33,9 @@ pub(crate) struct Actors<'p> {
 /// What became of a planned call.
 #[derive(Debug)]
 pub(crate) struct Performed {
-    /// What the call returned; of a creation, what CreateJob returned.
+    /// What the call returned; of a creation, what CreateJob or CreateDownload returned.
     pub(crate) returned: Returned,
-    /// The setter or AddFile that failed after CreateJob had succeeded, with what it returned.
+    /// The setter or AddFile that failed after the creation had succeeded, with what it returned.
     pub(crate) incomplete: Option<(&'static str, Hresult)>,
 }
 
@@ -52,6 +55,7 @@ impl<'p> Actors<'p> {
             jobs: vec![None; plan.jobs.len()],
             made_by: BTreeMap::new(),
             objects: BTreeMap::new(),
+            started: BTreeSet::new(),
             answered: vec![(0, 0); plan.jobs.len()],
             pending: BTreeMap::new(),
             trouble: Vec::new(),
@@ -99,11 +103,25 @@ impl<'p> Actors<'p> {
         })
     }
 
-    /// Remembers the error object that a call handed out.
-    pub(crate) fn remember(&mut self, by: ClientId, call: &Call, reply: &Reply) {
-        if let (Call::Job(job, JobCall::GetError), Reply::Error(object, _)) = (call, reply) {
-            self.objects.insert((by, *job), *object);
+    /// Remembers the error object that a call handed out, and that a download was started.
+    pub(crate) fn remember(&mut self, by: ClientId, call: &Call, hr: Hresult, reply: &Reply) {
+        match (call, reply) {
+            (Call::Job(job, JobCall::GetError), Reply::Error(object, _)) => {
+                self.objects.insert((by, *job), *object);
+            }
+            (Call::Download(job, DownloadCall::Start(_)), _) if hr.succeeded() => {
+                self.started.insert(*job);
+            }
+            _ => {}
         }
+    }
+
+    /// What a plain `start` passes: the ranges that the download is declared with, or the whole
+    /// file; once it has been started, nullptr, which goes on where it was.
+    fn start(&self, job: JobRef, id: JobId) -> DownloadCall {
+        let declared = || self.declared(job).and_then(|job| job.download.as_ref());
+        let first = || declared().map(|download| download.ranges.clone()).unwrap_or_default();
+        DownloadCall::Start((!self.started.contains(&id)).then(first))
     }
 
     /// Makes a planned call in the name of `who`.
@@ -122,6 +140,12 @@ impl<'p> Actors<'p> {
         let call = match planned {
             PlannedCall::Create(job) => return self.create(*job, who, world),
             PlannedCall::Job(job, call) => Call::Job(known(job)?, call.clone()),
+            PlannedCall::Download(job, call) => Call::Download(known(job)?, call.clone()),
+            PlannedCall::Start(job) => {
+                let id = known(job)?;
+                Call::Download(id, self.start(*job, id))
+            }
+            PlannedCall::EnumDownloads(category) => Call::EnumDownloads(category.clone()),
             PlannedCall::GetJob(job) => Call::GetJob(known(job)?),
             PlannedCall::EnumJobs { all_users } => Call::EnumJobs { all_users: *all_users },
             PlannedCall::ReadErrorObject(job) => read(job, ErrorCall::GetError)?,
@@ -129,7 +153,7 @@ impl<'p> Actors<'p> {
             PlannedCall::ReadErrorProtocol(job) => read(job, ErrorCall::GetProtocol)?,
         };
         let returned = world(who, &call);
-        self.remember(who, &call, &returned.reply);
+        self.remember(who, &call, returned.hr, &returned.reply);
         Ok(Performed { returned, incomplete: None })
     }
 
@@ -140,17 +164,21 @@ impl<'p> Actors<'p> {
         world: &mut dyn FnMut(ClientId, &Call) -> Returned,
     ) -> Result<Performed, CannotCall> {
         let plan = self.declared(job).ok_or(CannotCall::NotCreated(job))?;
-        let name = Some(plan.display_name.clone());
-        let create = Call::CreateJob { name, job_type: plan.job_type };
+        let create = match plan.download {
+            Some(_) => Call::CreateDownload,
+            None => {
+                let name = Some(plan.display_name.clone());
+                Call::CreateJob { name, job_type: plan.job_type }
+            }
+        };
         let returned = world(who, &create);
         let mut incomplete = None;
         if let Reply::Job(id) = returned.reply {
             self.jobs[job.0 as usize] = Some(id);
             self.made_by.insert(id, job);
-            let files = plan.files.iter().cloned().map(JobCall::AddFile);
-            for call in plan.settings.iter().cloned().chain(files) {
+            for call in self.made_with(id, plan) {
                 let method = call.method();
-                let hr = world(who, &Call::Job(id, call)).hr;
+                let hr = world(who, &call).hr;
                 if hr.failed() {
                     incomplete = Some((method, hr));
                     break;
@@ -158,6 +186,22 @@ impl<'p> Actors<'p> {
             }
         }
         Ok(Performed { returned, incomplete })
+    }
+
+    /// The calls that follow on the creation of a job or download.
+    fn made_with(&self, id: JobId, plan: &JobPlan) -> Vec<Call> {
+        if let Some(download) = &plan.download {
+            let set = |(property, value): &(u32, Value)| {
+                Call::Download(id, DownloadCall::SetProperty(*property, value.clone()))
+            };
+            return download.settings.iter().map(set).collect();
+        }
+        let add = match self.plan.target.service {
+            Service::DoLegacy => JobCall::AddFileWithRanges,
+            Service::Bits | Service::DoDownload => JobCall::AddFile,
+        };
+        let files = plan.files.iter().cloned().map(add);
+        plan.settings.iter().cloned().chain(files).map(|call| Call::Job(id, call)).collect()
     }
 
     fn perform_all(&mut self, who: ClientId, calls: &[PlannedCall], back: &mut Callback<'_>) {

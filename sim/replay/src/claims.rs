@@ -1,15 +1,17 @@
 //! Is it true? Each claim of a check is answered on its own.
 
+mod about_downloads;
 mod about_jobs;
 mod words;
 
 use crate::actors::Actors;
-use crate::mirror::{JobSeen, Mirror};
+use crate::mirror::{JobSeen, Mirror, Stands};
 use bitsim_engine::{Choose, First, Nothing, Outside, Returned, Sink, World};
 use bitsim_scenario::plan::{Check, Claim, Number, Place, Subject};
 use bitsim_vocab::call::JobCall;
+use bitsim_vocab::download::{DownloadCall, DownloadState, Standing};
 use bitsim_vocab::trace::NoteKind;
-use bitsim_vocab::{Call, ClientId, JobId, JobState};
+use bitsim_vocab::{Call, ClientId, Hresult, JobId, JobState};
 
 pub(crate) use words::state_list;
 
@@ -115,7 +117,18 @@ impl Scene<'_> {
         for claim in &check.claims {
             let sum = |part: &dyn Fn(&JobSeen) -> u64| jobs.iter().map(|job| part(job)).sum();
             holds &= match &claim.value {
-                Claim::State(states) => jobs.iter().all(|job| states.contains(&job.state)),
+                Claim::State(states) => {
+                    jobs.iter().all(|job| job.stands.job().is_some_and(|is| states.contains(&is)))
+                }
+                Claim::DownloadState(states) => {
+                    all_downloads(&jobs, |standing| states.contains(&standing.state))
+                }
+                Claim::Error(codes) => {
+                    all_downloads(&jobs, |standing| codes.contains(&standing.error))
+                }
+                Claim::ExtendedError(codes) => {
+                    all_downloads(&jobs, |standing| codes.contains(&standing.extended_error))
+                }
                 Claim::ErrorCount(wanted) => wanted.holds(sum(&|job| u64::from(job.count))),
                 Claim::Callbacks(kind, wanted) => wanted.holds(sum(&|job| job.callbacks(*kind))),
                 Claim::Launches(wanted) => wanted.holds(sum(&|job| job.launches)),
@@ -124,7 +137,10 @@ impl Scene<'_> {
                     jobs.iter().all(|job| job.error_notified == Some(*code))
                 }
                 Claim::JobsIn(states, wanted) => {
-                    wanted.holds(sum(&|job| u64::from(states.contains(&job.state))))
+                    wanted.holds(sum(&|job| u64::from(is_in(job, states))))
+                }
+                Claim::DownloadsIn(states, wanted) => {
+                    wanted.holds(sum(&|job| u64::from(download_is_in(job, states))))
                 }
                 _ => return None,
             };
@@ -135,7 +151,14 @@ impl Scene<'_> {
     /// Every claim of a check: whether it holds, and what there is to say if it does not.
     fn answers(self, check: &Check, ask: &mut dyn Ask) -> Vec<(bool, Miss)> {
         match &check.subject {
-            Subject::Job(job, by) => about_jobs::answers(self, *job, *by, &check.claims, ask),
+            Subject::Job(job, by) => {
+                let download = self.actors.declared(*job).is_some_and(|job| job.download.is_some());
+                if download {
+                    about_downloads::answers(self, *job, *by, &check.claims, ask)
+                } else {
+                    about_jobs::answers(self, *job, *by, &check.claims, ask)
+                }
+            }
             other => {
                 let claims = check.claims.iter();
                 let answers = claims
@@ -169,8 +192,13 @@ impl Scene<'_> {
                 Answer::number(&callbacks(*kind), *wanted, Ok(calls))
             }
             Claim::JobsIn(states, wanted) => {
-                let count = jobs().filter(|job| states.contains(&job.state)).count() as u64;
+                let count = jobs().filter(|job| is_in(job, states)).count() as u64;
                 let noun = format!("the number of jobs in {}", state_list(states));
+                Answer::number(&noun, *wanted, Ok(count))
+            }
+            Claim::DownloadsIn(states, wanted) => {
+                let count = jobs().filter(|job| download_is_in(job, states)).count() as u64;
+                let noun = format!("the number of downloads in {}", words::download_states(states));
                 Answer::number(&noun, *wanted, Ok(count))
             }
             _ => Answer::senseless("the run"),
@@ -178,6 +206,10 @@ impl Scene<'_> {
     }
 
     fn about_path(self, path: &str, claim: &Claim, world: &World) -> Answer {
+        // What is on its way to the file itself is counted when somebody asks.
+        let copy = self.mirror.jobs().any(|(_, job)| job.stands.download().is_some());
+        let copy = copy.then(|| self.bytes_counted(world));
+        let world = copy.as_ref().unwrap_or(world);
         let file = world.local_file(path);
         let noun = |what: &str| format!("{what} of `{path}`");
         let missing = || "there is no such file".to_owned();
@@ -202,15 +234,37 @@ impl Scene<'_> {
         }
     }
 
-    /// Bytes on their way are only counted when somebody asks about the job, so a copy is asked.
     fn temporary_file(self, path: &str, world: &World) -> bool {
-        let mut copy = Quietly::new(world);
-        for (id, job) in self.mirror.jobs().filter(|(_, job)| job.state.is_running()) {
-            let who = self.mirror.who_asks(id, job.creator);
-            copy.ask(who, &Call::Job(id, JobCall::GetProgress));
-        }
-        copy.copy.as_ref().unwrap_or(world).temporary_file(path)
+        self.bytes_counted(world).temporary_file(path)
     }
+
+    /// Bytes on their way are only counted when somebody asks about the job, so a copy is asked.
+    fn bytes_counted(self, world: &World) -> World {
+        let mut copy = Quietly::new(world);
+        for (id, job) in self.mirror.jobs().filter(|(_, job)| job.stands.runs()) {
+            let who = self.mirror.who_asks(id, job.creator);
+            let call = match job.stands {
+                Stands::Job(..) => Call::Job(id, JobCall::GetProgress),
+                Stands::Download(..) => Call::Download(id, DownloadCall::GetStatus),
+            };
+            copy.ask(who, &call);
+        }
+        copy.copy.unwrap_or_else(|| world.clone())
+    }
+}
+
+fn is_in(job: &JobSeen, states: &[JobState]) -> bool {
+    job.stands.job().is_some_and(|state| states.contains(&state))
+}
+
+fn download_is_in(job: &JobSeen, states: &[DownloadState]) -> bool {
+    let standing = job.stands.download().filter(|_| !job.forgotten || job.stands.is_final());
+    standing.is_some_and(|standing| states.contains(&standing.state))
+}
+
+/// True if each is a download that stands so.
+fn all_downloads(jobs: &[&JobSeen], stands: impl Fn(Standing) -> bool) -> bool {
+    jobs.iter().all(|job| job.stands.download().is_some_and(&stands))
 }
 
 fn about_url(url: &str, claim: &Claim, world: &World) -> Answer {
@@ -289,6 +343,17 @@ impl Answer {
         }
     }
 
+    /// One of these codes.
+    fn codes(noun: &str, wanted: &[Hresult], actual: Result<Hresult, String>) -> Self {
+        let expected = words::code_list(wanted);
+        Self {
+            holds: actual.as_ref().is_ok_and(|code| wanted.contains(code)),
+            what: format!("{noun} should be {expected}"),
+            actual: actual.map_or_else(|why| why, words::code),
+            expected,
+        }
+    }
+
     fn states(name: &str, wanted: &[JobState], actual: Result<JobState, String>) -> Self {
         let expected = state_list(wanted);
         Self {
@@ -326,7 +391,10 @@ pub(crate) fn flows(check: &Check) -> bool {
     check.claims.iter().any(|claim| {
         matches!(
             claim.value,
-            Claim::BytesTransferred(_) | Claim::ReplyBytesTransferred(_) | Claim::Temporary(_)
+            Claim::BytesTransferred(_)
+                | Claim::ReplyBytesTransferred(_)
+                | Claim::Temporary(_)
+                | Claim::Size(_)
         )
     })
 }

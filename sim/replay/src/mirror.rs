@@ -2,6 +2,7 @@
 //! for something and watching out for something leave no call in the trace.
 
 use bitsim_vocab::call::{Call, JobCall};
+use bitsim_vocab::download::{DownloadState, Row, Standing};
 use bitsim_vocab::trace::{Called, NoteKind, Recipient, Timer, TimerEvent};
 use bitsim_vocab::world::{Disturbance, Setup, User, UserKind};
 use bitsim_vocab::{
@@ -24,13 +25,56 @@ struct ClientSeen {
     running: bool,
 }
 
-/// A job as the events tell it.
+/// Where a job or a download stands, and what moved it there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stands {
+    /// A job.
+    Job(JobState, Option<Stimulus>),
+    /// A download.
+    Download(Standing, Option<Row>),
+}
+
+impl Stands {
+    /// True for CONNECTING, TRANSFERRING and Transferring.
+    pub(crate) fn runs(self) -> bool {
+        match self {
+            Self::Job(state, _) => state.is_running(),
+            Self::Download(standing, _) => standing.state == DownloadState::Transferring,
+        }
+    }
+
+    /// True if nothing more will happen to it.
+    pub(crate) fn is_final(self) -> bool {
+        match self {
+            Self::Job(state, _) => state.is_final(),
+            Self::Download(standing, _) => standing.state.is_final(),
+        }
+    }
+
+    /// The state of a job.
+    pub(crate) const fn job(self) -> Option<JobState> {
+        match self {
+            Self::Job(state, _) => Some(state),
+            Self::Download(..) => None,
+        }
+    }
+
+    /// State and errors of a download.
+    pub(crate) const fn download(self) -> Option<Standing> {
+        match self {
+            Self::Job(..) => None,
+            Self::Download(standing, _) => Some(standing),
+        }
+    }
+}
+
+/// A job or download as the events tell it.
 #[derive(Debug)]
 pub(crate) struct JobSeen {
-    /// Its state.
-    pub(crate) state: JobState,
-    /// What moved it there.
-    pub(crate) cause: Option<Stimulus>,
+    /// Where it stands.
+    pub(crate) stands: Stands,
+    /// The service of a download has forgotten it.
+    pub(crate) forgotten: bool,
     /// Its error count.
     pub(crate) count: u32,
     /// The code that the latest JobError carried.
@@ -48,6 +92,26 @@ pub(crate) struct JobSeen {
 }
 
 impl JobSeen {
+    fn new(stands: Stands, owner: UserId, creator: ClientId) -> Self {
+        Self {
+            stands,
+            forgotten: false,
+            count: 0,
+            error_notified: None,
+            launches: 0,
+            attempts: 0,
+            timers: BTreeMap::new(),
+            callbacks: BTreeMap::new(),
+            owner,
+            creator,
+        }
+    }
+
+    /// True while something may still happen to it.
+    pub(crate) fn lives(&self) -> bool {
+        !self.forgotten && !self.stands.is_final()
+    }
+
     /// Deliveries of this kind that have begun.
     pub(crate) fn callbacks(&self, kind: NoteKind) -> u64 {
         self.callbacks.get(&kind).copied().unwrap_or(0)
@@ -107,18 +171,14 @@ impl Mirror {
     /// Takes in an event.
     pub(crate) fn take_in(&mut self, event: &Event) {
         match &event.what {
-            Happened::Created(created) => self.jobs.push(JobSeen {
-                state: created.state,
-                cause: None,
-                count: 0,
-                error_notified: None,
-                launches: 0,
-                attempts: 0,
-                timers: BTreeMap::new(),
-                callbacks: BTreeMap::new(),
-                owner: created.owner,
-                creator: created.by,
-            }),
+            Happened::Created(created) => {
+                let stands = Stands::Job(created.state, None);
+                self.jobs.push(JobSeen::new(stands, created.owner, created.by));
+            }
+            Happened::DownloadCreated(created) => {
+                let stands = Stands::Download(Standing::NEW, None);
+                self.jobs.push(JobSeen::new(stands, created.owner, created.by));
+            }
             Happened::Env(what) => self.take_in_env(what),
             Happened::Called(called) => self.take_in_call(called),
             other => {
@@ -158,10 +218,11 @@ impl Mirror {
 impl JobSeen {
     fn take_in(&mut self, what: &Happened) {
         match what {
-            Happened::State { to, cause, .. } => {
-                self.state = *to;
-                self.cause = Some(*cause);
+            Happened::State { to, cause, .. } => self.stands = Stands::Job(*to, Some(*cause)),
+            Happened::Standing { to, cause, .. } => {
+                self.stands = Stands::Download(*to, Some(*cause));
             }
+            Happened::LeftQueue { .. } => self.forgotten = self.stands.download().is_some(),
             Happened::Count { to, .. } => self.count = *to,
             Happened::AttemptBegan { .. } => self.attempts += 1,
             Happened::NoteBegan(note) => {

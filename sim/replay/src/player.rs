@@ -253,7 +253,7 @@ impl<'p> Player<'p> {
                 oracle.observe(event);
             }
             if let bitsim_vocab::Happened::Called(called) = &event.what {
-                self.actors.remember(called.by, &called.call, &called.reply);
+                self.actors.remember(called.by, &called.call, called.hr, &called.reply);
             }
             self.mirror.take_in(event);
             let (at, seq) = (event.at, event.seq);

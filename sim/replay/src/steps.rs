@@ -23,7 +23,7 @@ impl<'p> Player<'p> {
             }
             let refused = match self.call(declared.client, &create) {
                 Ok(Performed { returned, .. }) if returned.hr.failed() => {
-                    Some(("CreateJob", returned.hr))
+                    Some((self.named(&create).0, returned.hr))
                 }
                 Ok(Performed { incomplete, .. }) => incomplete,
                 Err(cannot) => {
@@ -204,8 +204,14 @@ impl<'p> Player<'p> {
     /// The method of a planned call, and the job that it is about.
     fn named(&self, call: &PlannedCall) -> (&'static str, Option<JobRef>) {
         match call {
-            PlannedCall::Create(job) => ("CreateJob", Some(*job)),
+            PlannedCall::Create(job) => {
+                let download = self.actors.declared(*job).is_some_and(|job| job.download.is_some());
+                (if download { "CreateDownload" } else { "CreateJob" }, Some(*job))
+            }
             PlannedCall::Job(job, call) => (call.method(), Some(*job)),
+            PlannedCall::Download(job, call) => (call.method(), Some(*job)),
+            PlannedCall::Start(job) => ("Start", Some(*job)),
+            PlannedCall::EnumDownloads(_) => ("EnumDownloads", None),
             PlannedCall::GetJob(job) => ("GetJob", Some(*job)),
             PlannedCall::EnumJobs { .. } => ("EnumJobs", None),
             PlannedCall::ReadErrorObject(job) => ("IBackgroundCopyError::GetError", Some(*job)),

@@ -1,5 +1,6 @@
 //! Small stories told by hand.
 
+mod delivery;
 mod people;
 
 use crate::{FailureKind, Options, Run, play, play_with};
@@ -11,8 +12,8 @@ use bitsim_scenario::plan::{
 use bitsim_vocab::call::{JobCall, NewFile};
 use bitsim_vocab::trace::{End, Timer, TimerEvent};
 use bitsim_vocab::world::{
-    Client, Disturbance, Fault, FaultKind, Part, Policies, RemoteFile, Server, Setup, User,
-    UserKind,
+    Client, Delivery, Disturbance, Fault, FaultKind, Part, Policies, RemoteFile, Server, Setup,
+    User, UserKind,
 };
 use bitsim_vocab::{
     ClientId, Happened, Hresult, JobState, JobType, RuleId, ServerId, SimTime, Span, Stands,
@@ -92,6 +93,7 @@ fn setup(size: u64) -> Setup {
         servers: vec![server],
         volumes: Vec::new(),
         local_files: Vec::new(),
+        delivery: Delivery::of(Target::BITS),
     }
 }
 
@@ -112,6 +114,7 @@ fn story(size: u64, steps: Vec<(When, Vec<Act>)>) -> Plan {
         settings: Vec::new(),
         answers: Answers::default(),
         program_exits: Vec::new(),
+        download: None,
     };
     let step = |(number, (when, acts)): (u32, (When, Vec<Act>))| Step {
         id: StepId(number),

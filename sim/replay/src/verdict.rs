@@ -1,7 +1,7 @@
 //! The end of a run: whether things came to rest, what is true then, and what was proved.
 
 use crate::claims::{Miss, Quietly};
-use crate::mirror::JobSeen;
+use crate::mirror::{JobSeen, Stands};
 use crate::player::{Player, Stop};
 use crate::run::{ExpectationFailure, FailureKind, Run, Warning};
 use bitsim_oracle::{Findings, Outcome};
@@ -65,7 +65,7 @@ impl Player<'_> {
         let jobs: Vec<String> = self
             .mirror
             .jobs()
-            .filter(|(_, job)| !job.state.is_final())
+            .filter(|(_, job)| job.lives())
             .map(|(id, job)| standing(names.get(id.index()).map_or("?", String::as_str), job))
             .collect();
         let bound = if self.exhausted { "event" } else { "time" };
@@ -139,8 +139,15 @@ impl Player<'_> {
 
 /// What a job that is not at an end is doing, in a few words.
 fn standing(name: &str, job: &JobSeen) -> String {
-    let mut text = format!("`{name}` is in {}", job.state);
-    if let Some(cause) = job.cause {
+    let (mut text, cause) = match job.stands {
+        Stands::Job(state, cause) => {
+            (format!("`{name}` is in {state}"), cause.map(|cause| cause.to_string()))
+        }
+        Stands::Download(standing, cause) => {
+            (format!("`{name}` is {standing}"), cause.map(|cause| cause.to_string()))
+        }
+    };
+    if let Some(cause) = cause {
         text.push_str(&format!(" since {cause}"));
     }
     for (timer, due) in &job.timers {

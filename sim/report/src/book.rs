@@ -168,6 +168,7 @@ pub fn json(rules: &[RuleId], facts: &Facts<'_>) -> String {
     struct Entry<'a> {
         id: &'a str,
         service: &'a str,
+        profile: &'a str,
         tier: u8,
         kind: &'a str,
         page: Option<String>,
@@ -183,6 +184,7 @@ pub fn json(rules: &[RuleId], facts: &Facts<'_>) -> String {
         .map(|(id, rule)| Entry {
             id: &rule.id,
             service: &rule.applies.service,
+            profile: &rule.profile,
             tier: rule.tier,
             kind: &rule.kind,
             page: rule.pages().into_iter().next().map(|page| page.title),
@@ -245,6 +247,24 @@ mod tests {
             |rule| (rule == RuleId::BITS_ERRCOUNT_007).then(|| "forgets-to-count".into());
         let text = entry(RuleId::BITS_ERRCOUNT_007, &facts(None, &sabotage));
         assert_eq!(text, include_str!("expected/entry.txt"));
+    }
+
+    #[test]
+    fn rules_of_delivery_optimization_name_service_profile_and_page() {
+        let none = |_| None;
+        let facts = facts(None, &none);
+        let text = entry(RuleId::DO_ERROR_008, &facts);
+        assert!(text.contains("   Delivery Optimization (do-legacy), "), "{text}");
+        assert!(text.contains("\n  page       "), "{text}");
+        assert!(text.contains("learn.microsoft.com/"), "{text}");
+        let of_agent = rulebook::all().find(|rule| rule.profile == "agent").expect("a rule");
+        let text = entry(of_agent.rule_id().expect("its id"), &facts);
+        assert!(text.contains("   IDODownload (do-download), "), "{text}");
+        assert!(text.contains("   profile agent\n"), "{text}");
+        let records: serde_json::Value =
+            serde_json::from_str(&json(&[RuleId::BITS_ERROR_020], &facts)).expect("JSON");
+        assert_eq!(records[0]["service"], "do-legacy");
+        assert_eq!(records[0]["profile"], "any");
     }
 
     #[test]

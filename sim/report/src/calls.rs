@@ -3,6 +3,7 @@
 use crate::names::Names;
 use crate::words;
 use bitsim_vocab::call::{BG_SIZE_UNKNOWN, ErrorCall, JobCall, NewFile, Progress, Proxy, Reply};
+use bitsim_vocab::download::{DownloadCall, DownloadProperty, Value};
 use bitsim_vocab::trace::Called;
 use bitsim_vocab::{Call, Priority};
 
@@ -45,6 +46,42 @@ fn call(called: &Called) -> String {
             };
             format!("object {}: {method}", u64::from(object.0) + 1)
         }
+        Call::CreateDownload => "CreateDownload".to_owned(),
+        Call::EnumDownloads(None) => "EnumDownloads".to_owned(),
+        Call::EnumDownloads(Some((id, wanted))) => {
+            format!("EnumDownloads {} {wanted}", property(*id))
+        }
+        Call::Download(_, call) => download_call(call),
+    }
+}
+
+fn download_call(call: &DownloadCall) -> String {
+    let method = call.method();
+    match call {
+        DownloadCall::Start(None) => format!("{method} nullptr"),
+        DownloadCall::Start(Some(ranges)) if !ranges.is_empty() => {
+            format!("{method} ranges {}", range_list(ranges))
+        }
+        DownloadCall::SetProperty(id, to) => format!("{method} {} {}", property(*id), value(to)),
+        DownloadCall::GetProperty(id) => format!("{method} {}", property(*id)),
+        _ => method.to_owned(),
+    }
+}
+
+/// The documented name of a property, or its number.
+fn property(id: u32) -> String {
+    DownloadProperty::from_value(id).map_or_else(|| id.to_string(), |known| known.to_string())
+}
+
+fn value(of: &Value) -> String {
+    match of {
+        Value::Empty => "NULL".to_owned(),
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Flag(true) => "TRUE".to_owned(),
+        Value::Flag(false) => "FALSE".to_owned(),
+        Value::Object => "object".to_owned(),
+        Value::Guid(guid) => format!("{guid:032x}"),
     }
 }
 
@@ -53,7 +90,9 @@ fn call(called: &Called) -> String {
 fn job_call(call: &JobCall, failed: bool) -> String {
     let method = call.method();
     match call {
-        JobCall::AddFile(file) => format!("{method} {}", new_file(file, failed)),
+        JobCall::AddFile(file) | JobCall::AddFileWithRanges(file) => {
+            format!("{method} {}", new_file(file, failed))
+        }
         JobCall::AddFileSet(files) if failed => {
             let files: Vec<String> = files.iter().map(|file| new_file(file, true)).collect();
             format!("{method} {}", files.join(", "))
@@ -100,10 +139,14 @@ fn new_file(file: &NewFile, with_local: bool) -> String {
         text += &format!(" to {}", file.local);
     }
     if !file.ranges.is_empty() {
-        let ranges: Vec<String> = file.ranges.iter().map(|range| range_text(*range)).collect();
-        text += &format!(" ranges {}", ranges.join(" "));
+        text += &format!(" ranges {}", range_list(&file.ranges));
     }
     text
+}
+
+fn range_list(ranges: &[(u64, u64)]) -> String {
+    let ranges: Vec<String> = ranges.iter().map(|range| range_text(*range)).collect();
+    ranges.join(" ")
 }
 
 fn range_text((offset, length): (u64, u64)) -> String {
@@ -167,6 +210,14 @@ fn reply(reply: &Reply, names: &Names) -> String {
                 words::size(*bytes_total)
             )
         }
+        Reply::Status(status) => format!(
+            "{}, {} of {}",
+            status.standing,
+            words::size(status.bytes_transferred),
+            words::size(status.bytes_total)
+        ),
+        Reply::Value(of) => value(of),
+        Reply::Ranges(ranges) => range_list(ranges),
         Reply::Times { creation, modification, completion } => {
             let completion = match completion.0 {
                 0 => "not completed".to_owned(),

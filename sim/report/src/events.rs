@@ -2,13 +2,15 @@
 
 use crate::calls;
 use crate::lines::{ErrorCell, JobSoFar, Line, Teller, blank, is_question};
+use crate::standings;
 use crate::words;
+use bitsim_vocab::download::Standing;
 use bitsim_vocab::trace::{
-    AttemptOutcome, Called, Created, Event, FileChange, FileEvent, Happened, Note, NoteKind,
-    NoteResult, Recipient, TimerEvent,
+    AttemptOutcome, Called, Created, DownloadCreated, Event, FileChange, FileEvent, Happened, Note,
+    NoteKind, NoteResult, Recipient, TimerEvent,
 };
 use bitsim_vocab::world::Disturbance;
-use bitsim_vocab::{JobType, Stimulus};
+use bitsim_vocab::{FileId, JobType, Stimulus};
 
 impl Teller<'_> {
     /// Any event on a line of its own.
@@ -60,6 +62,21 @@ impl Teller<'_> {
                 let what = format!("{kind} {}", note_end(*result));
                 Line { what, milestone: true, ..line }
             }
+            Happened::DownloadCreated(created) => self.download_created(created, line),
+            Happened::Standing { from, to, cause: by, .. } => Line {
+                what: standings::moved(*from, *to),
+                error: ErrorCell::Pair(to.error, to.extended_error),
+                because: standings::row(*by).to_owned(),
+                milestone: true,
+                ..line
+            },
+            Happened::Requested { file, held, .. } => {
+                Line { what: requested(*file, *held), ..line }
+            }
+            Happened::LeftQueue { .. } if self.downloads() => {
+                let what = "forgotten by the service".to_owned();
+                Line { what, milestone: true, ..line }
+            }
             Happened::File(file) => Line { what: self.file(file), ..line },
             Happened::Env(what) => {
                 let (who, what) = self.disturbance(what);
@@ -91,14 +108,21 @@ impl Teller<'_> {
         if self.names.several_users() {
             what += &format!(", owner {}", self.names.user(created.owner));
         }
-        Line {
-            what,
-            count: "0".to_owned(),
-            error: ErrorCell::None,
-            because: "CreateJob".to_owned(),
-            milestone: true,
-            ..line
+        let count = if self.counts_errors() { "0".to_owned() } else { String::new() };
+        let because = "CreateJob".to_owned();
+        Line { what, count, error: ErrorCell::None, because, milestone: true, ..line }
+    }
+
+    fn download_created(&mut self, created: &DownloadCreated, line: Line) -> Line {
+        self.jobs.insert(created.job, JobSoFar::default());
+        let new = Standing::NEW;
+        let mut what = format!("made, {}", new.state);
+        if self.names.several_users() {
+            what += &format!(", owner {}", self.names.user(created.owner));
         }
+        let error = ErrorCell::Pair(new.error, new.extended_error);
+        let because = "CreateDownload".to_owned();
+        Line { what, error, because, milestone: true, ..line }
     }
 
     fn disturbance(&mut self, what: &Disturbance) -> (String, String) {
@@ -130,6 +154,9 @@ impl Teller<'_> {
         };
         if note.attempt > 1 {
             what += &format!(", {} time", words::ordinal(note.attempt));
+        }
+        if let Some(status) = &note.status {
+            what += &format!(": {}", standings::status_text(status));
         }
         match note.error {
             Some(info) => {
@@ -165,6 +192,8 @@ impl Teller<'_> {
             FileChange::TempKept => format!("{file}: temporary file stays"),
             FileChange::RemovedFromServer => format!("{file}: removed from the server"),
             FileChange::RemoteName(url) => format!("{file}: remote name {url}"),
+            FileChange::OutputMade => "output file made".to_owned(),
+            FileChange::OutputDeleted => "output file deleted".to_owned(),
         }
     }
 }
@@ -177,6 +206,7 @@ fn attempt_end(outcome: AttemptOutcome) -> String {
         }
         AttemptOutcome::Blocked { code } => format!("blocked with {code}"),
         AttemptOutcome::Stopped { by } => format!("stopped, {}", cause(by)),
+        AttemptOutcome::Halted { by } => format!("stopped, {}", standings::row(by)),
     }
 }
 
@@ -186,6 +216,14 @@ fn note_end(result: NoteResult) -> String {
         NoteResult::Exited(code) => format!("program exits with {code}"),
         NoteResult::NotLaunched => "program not launched".to_owned(),
         NoteResult::ClientGone => "not returned: client gone".to_owned(),
+    }
+}
+
+/// A request for a whole file, or for what is left of it.
+fn requested(file: FileId, held: u64) -> String {
+    match held {
+        0 => format!("asks for {}", words::file(file)),
+        held => format!("asks for {} from {} on", words::file(file), words::size(held)),
     }
 }
 
@@ -247,6 +285,7 @@ pub(crate) const fn cause(by: Stimulus) -> &'static str {
         Stimulus::CallbackFails => "callback",
         Stimulus::CallbackAcknowledged => "callback",
         Stimulus::CancelWindowEnds => "cancelled",
+        Stimulus::JobTooOld => "too old",
         _ => by.name(),
     }
 }

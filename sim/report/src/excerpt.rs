@@ -5,11 +5,11 @@ use crate::failure::Case;
 use crate::lines::{self, ErrorCell, Line};
 use crate::names::Names;
 use crate::places;
-use crate::trace::wrapped;
+use crate::trace::{error_title, wrapped};
 use crate::words;
-use bitsim_vocab::JobId;
 use bitsim_vocab::trace::Happened;
 use bitsim_vocab::world::Disturbance;
+use bitsim_vocab::{JobId, Service};
 use std::fmt::Write;
 
 /// Lines shown before and after the one that matters.
@@ -46,10 +46,16 @@ pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<
     let who = if job.is_some() { 0 } else { names.longest().clamp(3, 14) + 2 };
     let what = 5 + number + 2 + time + 2 + who;
     let title = if who > 0 { "who" } else { "" };
+    let service = case.run.target().service;
+    let (counted, room) = if service == Service::Bits { ("count", 6) } else { ("", 0) };
     let _ = writeln!(
         out,
-        "     {:>number$}  {:<time$}  {title:<who$}{:<31}  {:>6}  error object",
-        "#", "time", "what", "count"
+        "     {:>number$}  {:<time$}  {title:<who$}{:<31}  {:>room$}  {}",
+        "#",
+        "time",
+        "what",
+        counted,
+        error_title(service)
     );
     for (index, line) in part {
         let mark = if Some(*index) == marked { ">>" } else { "  " };
@@ -57,7 +63,7 @@ pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<
         let asked = (Some(*index) == marked).then(|| question(case, event, &names)).flatten();
         let (said, rest) = wording(case, line, job, asked, 98 - what);
         let head = format!(
-            "  {mark} {:>number$}  {:<time$}  {about}{said:<31}  {:>6}  {}",
+            "  {mark} {:>number$}  {:<time$}  {about}{said:<31}  {:>room$}  {}",
             line.last,
             words::time(line.at),
             line.count,
@@ -133,11 +139,7 @@ fn befell<'a>(case: &Case<'a>, line: &Line) -> Option<&'a Disturbance> {
 
 fn error(line: &Line) -> String {
     match line.error {
-        ErrorCell::Blank => String::new(),
-        ErrorCell::None => "-".to_owned(),
-        ErrorCell::Same(_) => "as before".to_owned(),
-        ErrorCell::New(code) | ErrorCell::Carried(code) => words::code_with_number(code),
-        ErrorCell::Gone(None) => "gone".to_owned(),
         ErrorCell::Gone(Some(code)) => format!("gone (was {code})"),
+        other => other.text(words::code_with_number),
     }
 }

@@ -95,19 +95,26 @@ fn is_about(plan: &Plan, demand: &ExpectationFailure, violation: &Violation) -> 
         && places::claim_at(plan, demand.place).is_some_and(|claim| governs(area, claim))
 }
 
-/// True if the rules of the area say what the claim asks.
+/// True if the rules of the area (`BITS-ERROR`, `DOD-STATE`) say what the claim asks.
 fn governs(area: &str, claim: &Claim) -> bool {
+    let family = area.split_once('-').map_or(area, |(_, family)| family);
     match claim {
-        Claim::ErrorCount(_) => area == "BITS-ERRCOUNT",
-        Claim::GetError(_) => area == "BITS-ERROR",
-        Claim::State(_) => matches!(area, "BITS-STATE" | "BITS-RETRY" | "BITS-NET" | "BITS-USER"),
+        Claim::ErrorCount(_) => family == "ERRCOUNT",
+        Claim::GetError(_) => family == "ERROR",
+        Claim::State(_) => matches!(family, "STATE" | "RETRY" | "NET" | "USER"),
+        Claim::DownloadState(_) | Claim::Error(_) | Claim::ExtendedError(_) => {
+            matches!(family, "STATE" | "RETRY")
+        }
         Claim::BytesTransferred(_)
         | Claim::BytesTotal(_)
         | Claim::FilesTransferred(_)
-        | Claim::FilesTotal(_) => area == "BITS-PROGRESS",
-        Claim::Callbacks(..) | Claim::LastErrorNotified(_) => area == "BITS-NOTIFY",
-        Claim::Launches(_) => area == "BITS-NOTIFYCMD",
-        Claim::Exists(_) | Claim::Temporary(_) => matches!(area, "BITS-FILE" | "BITS-COMPLETE"),
+        | Claim::FilesTotal(_) => matches!(family, "PROGRESS" | "STATUS"),
+        Claim::Callbacks(..) | Claim::LastErrorNotified(_) => family == "NOTIFY",
+        Claim::Launches(_) => family == "NOTIFYCMD",
+        Claim::Property(..) => family == "PROP",
+        Claim::Exists(_) | Claim::Temporary(_) => {
+            matches!(family, "FILE" | "COMPLETE" | "FINALIZE" | "ABORT")
+        }
         _ => false,
     }
 }

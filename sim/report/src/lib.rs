@@ -11,12 +11,14 @@
 //! | what is wrong with a scenario | [`diagnostics`] |
 //! | what a suite came to | [`summary`] |
 //! | what `bitsim rules` prints | [`book`], [`matrix`] |
+//! | what two services do differently in one scenario | [`diff`] |
 
 pub mod annotations;
 pub mod book;
 mod calls;
 pub mod counterfactual;
 pub mod diagnostics;
+pub mod diff;
 mod events;
 mod excerpt;
 pub mod failure;
@@ -31,6 +33,7 @@ pub mod rulebook;
 #[cfg(test)]
 mod sample;
 pub mod snippet;
+mod standings;
 pub mod summary;
 pub mod trace;
 pub mod words;

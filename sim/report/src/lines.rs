@@ -14,7 +14,7 @@ use bitsim_vocab::call::Reply;
 use bitsim_vocab::trace::{
     AttemptOutcome, Called, Event, Happened, NoteKind, NoteResult, Payload, Recipient, TimerEvent,
 };
-use bitsim_vocab::{Call, ErrorObjectId, Hresult, JobId, NoteId, SimTime, StepId};
+use bitsim_vocab::{Call, ErrorObjectId, Hresult, JobId, NoteId, Service, SimTime, StepId};
 use std::collections::BTreeMap;
 
 /// What the column of the error object says.
@@ -32,6 +32,8 @@ pub(crate) enum ErrorCell {
     Carried(Hresult),
     /// It ended; it was this.
     Gone(Option<Hresult>),
+    /// Error and ExtendedError of a download.
+    Pair(Hresult, Hresult),
 }
 
 /// One line.
@@ -88,6 +90,21 @@ pub(crate) struct JobSoFar {
     pub(crate) attempt: u32,
 }
 
+impl ErrorCell {
+    /// The cell in words; `code` says how much of an HRESULT is shown.
+    pub(crate) fn text(self, code: impl Fn(Hresult) -> String) -> String {
+        match self {
+            Self::Blank => String::new(),
+            Self::None | Self::Pair(Hresult::S_OK, Hresult::S_OK) => "-".to_owned(),
+            Self::Same(_) => "as before".to_owned(),
+            Self::New(info) | Self::Carried(info) => code(info),
+            Self::Gone(_) => "gone".to_owned(),
+            Self::Pair(error, Hresult::S_OK) => code(error),
+            Self::Pair(error, extended) => format!("{} / {}", code(error), code(extended)),
+        }
+    }
+}
+
 /// Goes through a trace and tells it line by line.
 pub(crate) struct Teller<'a> {
     run: &'a Run,
@@ -113,6 +130,20 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// True if the service has GetErrorCount.
+    pub(crate) fn counts_errors(&self) -> bool {
+        self.run.target().service == Service::Bits
+    }
+
+    /// True if the run is about downloads of IDOManager.
+    pub(crate) fn downloads(&self) -> bool {
+        self.run.target().service == Service::DoDownload
+    }
+
+    pub(crate) fn push(&mut self, line: Line) {
+        self.lines.push(line);
+    }
+
     /// Tells one line from the front of `events` and says how many events it took.
     fn tell(&mut self, events: &[Event]) -> usize {
         let Some(first) = events.first() else { return 0 };
@@ -123,6 +154,8 @@ impl<'a> Teller<'a> {
         }
         let taken = self
             .tell_move(events)
+            .or_else(|| self.tell_standing(events))
+            .or_else(|| self.tell_status(events))
             .or_else(|| self.tell_bytes(events))
             .or_else(|| self.tell_questions(events))
             .or_else(|| self.tell_modifications(events))
@@ -140,13 +173,15 @@ impl<'a> Teller<'a> {
     fn tell_move(&mut self, events: &[Event]) -> Option<usize> {
         let group = Move::read(events, self.run.trace.setup.time_slice)?;
         let job = group.job;
+        let counted = self.counts_errors();
         let so_far = self.jobs.entry(job).or_default();
         let count = match group.count {
             Some((from, to)) => {
                 so_far.count = to;
                 format!("{from} -> {to}")
             }
-            None => so_far.count.to_string(),
+            None if counted => so_far.count.to_string(),
+            None => String::new(),
         };
         let error = match (group.info, group.gone) {
             (_, true) => ErrorCell::Gone(so_far.error.take()),
@@ -367,6 +402,8 @@ pub(crate) fn is_question(called: &Called) -> bool {
     match &called.call {
         Call::Job(_, call) => call.is_getter(),
         Call::ErrorObject(..) | Call::GetJob(_) | Call::EnumJobs { .. } => true,
-        Call::CreateJob { .. } => false,
+        Call::Download(_, call) => call.is_getter(),
+        Call::EnumDownloads(_) => true,
+        Call::CreateJob { .. } | Call::CreateDownload => false,
     }
 }

@@ -55,16 +55,18 @@ impl Move {
         }
         let mut group =
             Self { job, from, to, cause, outcome, count, info, began: None, gone: false, taken };
-        match here.next().map(|event| &event.what) {
-            Some(Happened::AttemptBegan { number, .. }) if to == JobState::Connecting => {
-                group.began = Some(*number);
-                group.taken += 1;
-            }
-            Some(Happened::ErrorGone { .. }) if info.is_none() => {
-                group.gone = true;
-                group.taken += 1;
-            }
-            _ => {}
+        let mut next = here.next().map(|event| &event.what);
+        if info.is_none() && matches!(next, Some(Happened::ErrorGone { .. })) {
+            group.gone = true;
+            group.taken += 1;
+            next = here.next().map(|event| &event.what);
+        }
+        // BITS begins an attempt in CONNECTING, Delivery Optimization in TRANSFERRING.
+        if let Some(Happened::AttemptBegan { number, .. }) = next
+            && to.is_running()
+        {
+            group.began = Some(*number);
+            group.taken += 1;
         }
         Some(group)
     }
@@ -82,5 +84,6 @@ fn fits(outcome: AttemptOutcome, info: Option<ErrorInfo>, to: JobState, cause: S
         AttemptOutcome::Failed { .. } => false,
         AttemptOutcome::Blocked { code } => told(code) && to == JobState::TransientError,
         AttemptOutcome::Stopped { by } => by == cause,
+        AttemptOutcome::Halted { .. } => false,
     }
 }

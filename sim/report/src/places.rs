@@ -6,9 +6,10 @@ use crate::words;
 use bitsim_replay::Run;
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::{Act, At, Check, Claim, JobRef, Place, PlannedCall, Subject, When};
+use bitsim_vocab::download::{DownloadCall, DownloadProperty, Value};
 use bitsim_vocab::trace::{AttemptOutcome, Called, Event, FileChange, Happened};
 use bitsim_vocab::world::Disturbance;
-use bitsim_vocab::{Call, JobId, SimTime, StepId};
+use bitsim_vocab::{Call, JobId, Reply, SimTime, StepId};
 
 /// The claim of a check that stands at this place, or that this place is part of.
 #[must_use]
@@ -52,9 +53,10 @@ pub(crate) fn step_before(plan: &Plan, run: &Run, event: u32) -> Option<Place> {
 /// Where the scenario makes this call, or asks what this call asks.
 fn place_of_call(plan: &Plan, run: &Run, step: StepId, called: &Called) -> Option<Place> {
     let step = plan.steps.iter().find(|one| one.id == step)?;
-    let job = match &called.call {
-        Call::CreateJob { name, .. } => name.as_deref(),
-        call => call.job().and_then(|job| run.job_name(job)),
+    let job = match (&called.call, &called.reply) {
+        (Call::CreateJob { name, .. }, _) => name.as_deref(),
+        (Call::CreateDownload, Reply::Job(made)) => run.job_name(*made),
+        (call, _) => call.job().and_then(|job| run.job_name(job)),
     };
     let is = |one: JobRef| plan.jobs.get(one.0 as usize).map(|one| one.name.as_str()) == job;
     let makes = |act: &&At<Act>| match &act.value {
@@ -62,7 +64,12 @@ fn place_of_call(plan: &Plan, run: &Run, step: StepId, called: &Called) -> Optio
             (PlannedCall::Job(one, planned), Call::Job(_, call)) => {
                 is(*one) && planned.method() == call.method()
             }
-            (PlannedCall::Create(one), Call::CreateJob { .. })
+            (PlannedCall::Download(one, planned), Call::Download(_, call)) => {
+                is(*one) && planned == call
+            }
+            (PlannedCall::Start(one), Call::Download(_, DownloadCall::Start(_))) => is(*one),
+            (PlannedCall::EnumDownloads(_), Call::EnumDownloads(_)) => true,
+            (PlannedCall::Create(one), Call::CreateJob { .. } | Call::CreateDownload)
             | (PlannedCall::GetJob(one), Call::GetJob(_)) => is(*one),
             (PlannedCall::EnumJobs { .. }, Call::EnumJobs { .. }) => true,
             (
@@ -138,6 +145,18 @@ pub(crate) fn concerns(run: &Run, what: &Disturbance, job: Option<JobId>) -> boo
                 FileChange::RemoteName(remote) => fits(remote, ""),
                 _ => false,
             },
+            Happened::Called(called) => match &called.call {
+                Call::Download(of, DownloadCall::SetProperty(id, Value::Text(text)))
+                    if *of == job =>
+                {
+                    match DownloadProperty::from_value(*id) {
+                        Some(DownloadProperty::Uri) => fits(text, ""),
+                        Some(DownloadProperty::LocalPath) => fits("", text),
+                        _ => false,
+                    }
+                }
+                _ => false,
+            },
             _ => false,
         })
     };
@@ -159,7 +178,9 @@ pub(crate) fn concerns(run: &Run, what: &Disturbance, job: Option<JobId>) -> boo
             _ => false,
         }),
         Disturbance::PathDenied(path, _) | Disturbance::PathAllowed(path, _) => on_path(path),
-        Disturbance::LocalFileChanges { path, .. } => on_path(path),
+        Disturbance::LocalFileChanges { path, .. } | Disturbance::LocalFileDeleted(path) => {
+            on_path(path)
+        }
         Disturbance::RemoteFileChanges { url, .. } => uses(&|remote, _| remote == url),
         _ => true,
     }
@@ -229,6 +250,10 @@ fn how_it_ends(what: &Disturbance) -> Ending {
         Disturbance::ClientExits(client) => with(Disturbance::ClientStarts(client)),
         Disturbance::VolumeLocked(root) => with(Disturbance::VolumeUnlocked(root)),
         Disturbance::PathDenied(path, operation) => with(Disturbance::PathAllowed(path, operation)),
+        Disturbance::NetworkConditions(of) if !of.is_empty() => {
+            Ending::With(Box::new(|other| matches!(other, Disturbance::NetworkConditions(_))))
+        }
+        Disturbance::ServiceStops => with(Disturbance::ServiceStarts),
         Disturbance::FaultBegins(fault) => with(Disturbance::FaultEnds(fault.number)),
         Disturbance::NetworkRegained
         | Disturbance::BlockEnds(_)
@@ -237,13 +262,16 @@ fn how_it_ends(what: &Disturbance) -> Ending {
         | Disturbance::ClientStarts(_)
         | Disturbance::VolumeUnlocked(_)
         | Disturbance::PathAllowed(..)
-        | Disturbance::FaultEnds(_) => Ending::NotADisturbance,
+        | Disturbance::FaultEnds(_)
+        | Disturbance::NetworkConditions(_)
+        | Disturbance::ServiceStarts => Ending::NotADisturbance,
         Disturbance::PoliciesChange(_)
         | Disturbance::RunAs(_)
         | Disturbance::VolumeChanged(_)
         | Disturbance::VolumeSpace(..)
         | Disturbance::RemoteFileChanges { .. }
         | Disturbance::LocalFileChanges { .. }
+        | Disturbance::LocalFileDeleted(_)
         | Disturbance::WallClockMoves(_)
         | Disturbance::ServiceRestarts { .. }
         | Disturbance::ComputerRestarts => Ending::AtOnce,
@@ -256,4 +284,22 @@ fn end_of(events: &[Event], ends: impl Fn(&Disturbance) -> bool) -> Option<SimTi
         Happened::Env(what) if ends(what) => Some(event.at),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, delivery};
+
+    #[test]
+    fn a_fault_of_its_server_concerns_a_download_as_it_concerns_a_job() {
+        for run in [sample::run(), delivery::download()] {
+            let job = Some(sample::JOB);
+            assert!(concerns(&run, &sample::http_503(), job), "{}", run.target());
+            let elsewhere = Disturbance::LocalFileDeleted("C:\\elsewhere\\a.cab".into());
+            assert!(!concerns(&run, &elsewhere, job), "{}", run.target());
+            let its_own = "C:\\downloads\\payroll\\payroll.cab".to_owned();
+            assert!(concerns(&run, &Disturbance::LocalFileDeleted(its_own), job));
+        }
+    }
 }

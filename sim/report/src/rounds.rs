@@ -54,6 +54,7 @@ fn shape(line: &Line) -> String {
         ErrorCell::New(code) => format!("new {}", code.0),
         ErrorCell::Carried(code) => format!("carried {}", code.0),
         ErrorCell::Gone(_) => "gone".to_owned(),
+        ErrorCell::Pair(error, extended) => format!("{} {}", error.0, extended.0),
     };
     let said = [&line.what, &line.count, &line.because, &line.detail].map(|text| alike(text));
     format!("{}\t{}\t{error}", line.who, said.join("\t"))

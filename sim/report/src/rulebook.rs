@@ -155,8 +155,8 @@ impl Rule {
     pub fn holds_for(&self) -> String {
         let service = match self.applies.service.as_str() {
             "bits" => "BITS",
-            "do-legacy" => "Delivery Optimization",
-            "do-download" => "IDODownload",
+            "do-legacy" => "Delivery Optimization (do-legacy)",
+            "do-download" => "IDODownload (do-download)",
             other => other,
         };
         let versions = self.applies.versions.as_str();

@@ -13,7 +13,7 @@ use bitsim_vocab::trace::{
     Payload, Protocol, Timer, TimerEvent, Trace,
 };
 use bitsim_vocab::world::{
-    Client, Disturbance, Fault, FaultKind, Part, Policies, Server, Setup, User, UserKind,
+    Client, Delivery, Disturbance, Fault, FaultKind, Part, Policies, Server, Setup, User, UserKind,
 };
 use bitsim_vocab::{
     Call, ClientId, ErrorContext, FileId, Hresult, JobId, JobState, JobType, RuleId, ServerId,
@@ -86,10 +86,11 @@ fn setup() -> Setup {
         }],
         volumes: Vec::new(),
         local_files: Vec::new(),
+        delivery: Delivery::of(Target::BITS),
     }
 }
 
-fn http_503() -> Disturbance {
+pub(crate) fn http_503() -> Disturbance {
     Disturbance::FaultBegins(Box::new(Fault {
         number: 1,
         server: ServerId(0),
@@ -102,43 +103,44 @@ fn http_503() -> Disturbance {
 }
 
 /// Writes events with their numbers and times.
-struct Pen {
+#[derive(Default)]
+pub(crate) struct Pen {
     events: Vec<Event>,
     at: SimTime,
     source: Option<StepId>,
 }
 
 impl Pen {
-    fn at(&mut self, millis: u64, source: Option<u32>) -> &mut Self {
+    pub(crate) fn at(&mut self, millis: u64, source: Option<u32>) -> &mut Self {
         self.at = SimTime::ZERO + Span::millis(millis);
         self.source = source.map(StepId);
         self
     }
 
-    fn put(&mut self, what: Happened) -> &mut Self {
+    pub(crate) fn put(&mut self, what: Happened) -> &mut Self {
         let seq = self.events.len() as u32 + 1;
         let wall = WallTime::DEFAULT_START + self.at.since(SimTime::ZERO);
         self.events.push(Event { seq, at: self.at, wall, source: self.source, what });
         self
     }
 
-    fn call(&mut self, call: Call, reply: Reply) -> &mut Self {
+    pub(crate) fn call(&mut self, call: Call, reply: Reply) -> &mut Self {
         let hr = Hresult::S_OK;
         self.put(Happened::Called(Box::new(Called { by: ClientId(0), call, hr, reply })))
     }
 
-    fn state(&mut self, from: JobState, to: JobState, cause: Stimulus) -> &mut Self {
+    pub(crate) fn state(&mut self, from: JobState, to: JobState, cause: Stimulus) -> &mut Self {
         self.source = None;
         self.put(Happened::State { job: JobId(0), from, to, cause })
     }
 }
 
-const JOB: JobId = JobId(0);
+pub(crate) const JOB: JobId = JobId(0);
 
 /// Events 1 to 37, with the bug that the pulled cable counts.
 fn events() -> Vec<Event> {
     use JobState as J;
-    let mut pen = Pen { events: Vec::new(), at: SimTime::ZERO, source: None };
+    let mut pen = Pen::default();
     beginning(&mut pen);
     pen.at(30_000, Some(2)).put(Happened::Env(Box::new(http_503())));
     let info = ErrorInfo {
@@ -238,6 +240,19 @@ const fn stopped(timer: Timer) -> Happened {
     Happened::Timer { job: JOB, timer, what: TimerEvent::Stopped }
 }
 
+/// Another run of the same scenario, on another target and without anybody's opinion.
+pub(crate) fn run_on(target: Target, pen: Pen) -> Run {
+    let mut run = run();
+    run.trace.setup.target = target;
+    run.trace.setup.delivery = Delivery::of(target);
+    run.trace.events = pen.events;
+    run.digest = Digest::of(&run.trace);
+    run.findings = Findings::default();
+    run.failures.clear();
+    run.declared.clear();
+    run
+}
+
 /// The run, with what a judge and the scenario's checks would say of it.
 pub(crate) fn run() -> Run {
     let at = SimTime::ZERO + Span::secs(1_500);
@@ -294,6 +309,9 @@ pub(crate) fn run() -> Run {
         ],
     }
 }
+
+#[path = "sample/delivery.rs"]
+pub(crate) mod delivery;
 
 trait FirstByte {
     fn first_byte(self) -> Self;

@@ -90,6 +90,8 @@ impl Suite {
         for (rule, tally) in RuleId::ALL.iter().zip(&mut self.rules) {
             match run.findings.outcome(*rule) {
                 Outcome::NotExercised => continue,
+                // A rule is covered by runs of its own service only.
+                _ if !is_of(*rule, target) => continue,
                 Outcome::Held(times) => tally.held += u64::from(times),
                 Outcome::Broken(_) => tally.broken += 1,
             }
@@ -209,6 +211,12 @@ impl Suite {
     }
 }
 
+/// True if the rule speaks of the service that was played.
+fn is_of(rule: RuleId, target: Target) -> bool {
+    let service = rulebook::rule(rule).map(|rule| rule.applies.service.as_str());
+    service.is_none_or(|service| service == target.service.name())
+}
+
 /// Simulated time in words: `41 simulated years`, `14 simulated days`, `37 simulated minutes`.
 fn simulated(span: Span) -> String {
     const UNITS: [(u64, &str); 4] =
@@ -244,6 +252,21 @@ mod tests {
         assert_eq!(broken, Verdict::Broken);
         let text = suite.text(None);
         assert!(text.starts_with("FAIL  1 broken, 2 held; 2 scenarios, 3 runs, "), "{text}");
+    }
+
+    #[test]
+    fn a_rule_is_covered_by_runs_of_its_own_service() {
+        let mut run = sample::run();
+        run.findings = bitsim_oracle::Findings::default();
+        run.findings.held(RuleId::BITS_ERROR_020);
+        run.findings.held(RuleId::BITS_STATE_001);
+        let mut suite = Suite::default();
+        let _ = suite.add("scenarios/a.yaml", "a", Target::BITS, &run);
+        assert_eq!(suite.rule(RuleId::BITS_ERROR_020).runs, 0, "it is a rule of do-legacy");
+        assert_eq!(suite.rule(RuleId::BITS_STATE_001).runs, 1);
+        let _ = suite.add("scenarios/a.yaml", "a@do-legacy", Target::DO_LEGACY, &run);
+        assert_eq!(suite.rule(RuleId::BITS_ERROR_020).runs, 1);
+        assert_eq!(suite.rule(RuleId::BITS_STATE_001).runs, 1);
     }
 
     #[test]

@@ -4,14 +4,14 @@
 //! what, error count, error object, because. A step of the scenario goes by the time that the
 //! scenario gives it, not by its line, so that a comment added to the file changes nothing here.
 
-use crate::lines::{self, ErrorCell, Line};
+use crate::lines::{self, Line};
 use crate::names::Names;
 use crate::rounds;
 use crate::words;
 use bitsim_oracle::Outcome;
 use bitsim_replay::Run;
 use bitsim_vocab::trace::End;
-use bitsim_vocab::{RuleId, SimTime};
+use bitsim_vocab::{RuleId, Service, SimTime};
 use std::fmt::Write;
 
 /// The most columns a line may take.
@@ -55,7 +55,7 @@ pub fn text(name: &str, run: &Run, options: &Options) -> String {
         .collect();
     let mut out = heading(name, run);
     out.push('\n');
-    out += &table(&shown, &names, options.every_round);
+    out += &table(&shown, &names, run.target().service, options.every_round);
     if shown.len() < number {
         let _ = writeln!(out, "\n{} of {} shown", shown.len(), words::count(number, "line"));
     }
@@ -162,29 +162,41 @@ impl Columns {
     /// Names longer than this push the rest of their line to the right.
     const MOST_WHO: usize = 14;
 
-    fn for_lines(lines: &[Line], names: &Names) -> Self {
+    fn for_lines(lines: &[Line], names: &Names, service: Service) -> Self {
         let last = lines.last().map_or(0, |line| line.last);
         let number = last.to_string().len().max(3);
         let time = lines.iter().map(|line| words::time(line.at).len()).max().unwrap_or(12).max(12);
         let who = number + 2 + time + 2;
         let what = who + names.longest().clamp(3, Self::MOST_WHO) + 2;
-        let count_end = what + Self::WHAT + 8;
+        // Only BITS counts errors; elsewhere the column would stay empty.
+        let count = if service == Service::Bits { 8 } else { 0 };
+        let count_end = what + Self::WHAT + count;
         let error = count_end + 2;
         let because = error + "error object".len() + 2;
         Self { number, who, what, count_end, error, because }
     }
 }
 
+/// What the column of errors holds: a download has a pair of codes instead of an object.
+pub(crate) const fn error_title(service: Service) -> &'static str {
+    match service {
+        Service::Bits | Service::DoLegacy => "error object",
+        Service::DoDownload => "Error / ExtendedError",
+    }
+}
+
 /// The table with its headings.
-fn table(lines: &[Line], names: &Names, every_round: bool) -> String {
-    let columns = Columns::for_lines(lines, names);
+fn table(lines: &[Line], names: &Names, service: Service, every_round: bool) -> String {
+    let columns = Columns::for_lines(lines, names, service);
     let mut out = String::new();
     let mut head = format!("{:>1$}", "#", columns.number);
     place(&mut head, columns.number + 2, "time");
     place(&mut head, columns.who, "who");
     place(&mut head, columns.what, "what");
-    place(&mut head, columns.count_end - "count".len(), "count");
-    place(&mut head, columns.error, "error object");
+    if service == Service::Bits {
+        place(&mut head, columns.count_end - "count".len(), "count");
+    }
+    place(&mut head, columns.error, error_title(service));
     place(&mut head, columns.because, "because");
     out.push_str(&head);
     out.push('\n');
@@ -227,13 +239,7 @@ fn row(out: &mut String, line: &Line, columns: Columns) {
     let mut what = wrapped(&line.what, room - 2).into_iter();
     place(&mut text, columns.what, &what.next().unwrap_or_default());
     below.extend(what);
-    let error = match line.error {
-        ErrorCell::Blank => String::new(),
-        ErrorCell::None => "-".to_owned(),
-        ErrorCell::Same(_) => "as before".to_owned(),
-        ErrorCell::New(code) | ErrorCell::Carried(code) => code.to_string(),
-        ErrorCell::Gone(_) => "gone".to_owned(),
-    };
+    let error = line.error.text(|code| code.to_string());
     let count_start = columns.count_end.saturating_sub(line.count.len());
     let cells = [
         (count_start, line.count.as_str(), "count "),
@@ -296,6 +302,7 @@ pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::delivery;
 
     #[test]
     fn text_is_cut_between_words_and_loses_none() {
@@ -315,6 +322,18 @@ mod tests {
             text("bits::error_count::pulled_cable", &crate::sample::run(), &Options::default());
         assert_eq!(text, include_str!("expected/trace.txt"));
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH && line.is_ascii()));
+    }
+
+    #[test]
+    fn delivery_optimization_reads_as_well() {
+        for (run, expected) in [
+            (delivery::legacy(), include_str!("expected/trace_legacy.txt")),
+            (delivery::download(), include_str!("expected/trace_download.txt")),
+        ] {
+            let text = text("both::pulled_cable", &run, &Options::default());
+            assert_eq!(text, expected, "\n{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= WIDTH && line.is_ascii()));
+        }
     }
 
     #[test]

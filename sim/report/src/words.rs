@@ -5,8 +5,10 @@ use bitsim_vocab::Hresult;
 use bitsim_vocab::call::{self, BG_SIZE_UNKNOWN};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::ErrorInfo;
-use bitsim_vocab::world::{Block, Disturbance, Fault, FaultKind, Part, PathOperation, Policies};
-use bitsim_vocab::{FileId, SimTime, Span};
+use bitsim_vocab::world::{
+    Block, Disturbance, Fault, FaultKind, NetworkCondition, Part, PathOperation, Policies,
+};
+use bitsim_vocab::{ErrorContext, FileId, SimTime, Span};
 
 /// A size in the largest unit that gives a whole number: `900 MiB`, `1000 B`.
 #[must_use]
@@ -125,7 +127,11 @@ pub fn notify_flags(flags: u32) -> String {
 /// Where an error happened: `in REMOTE_FILE, file 1, protocol http`.
 #[must_use]
 pub fn error_place(info: &ErrorInfo) -> String {
-    let mut text = format!("in {}", info.context);
+    let mut text = match info.context {
+        // Delivery Optimization names no place but for one status of a server.
+        ErrorContext::None => "context NONE".to_owned(),
+        context => format!("in {context}"),
+    };
     if let Some(id) = info.file {
         text += &format!(", {}", file(id));
     }
@@ -197,6 +203,16 @@ pub fn disturbance(what: &Disturbance, names: &Names) -> (String, String) {
             say("service", "restarts and cannot read its job list")
         }
         Disturbance::ComputerRestarts => say("computer", "restarts"),
+        Disturbance::NetworkConditions(of) if of.is_empty() => {
+            say("network", "neither metered nor cellular")
+        }
+        Disturbance::NetworkConditions(of) => {
+            let of: Vec<&str> = of.iter().map(|condition| network_condition(*condition)).collect();
+            say("network", &of.join(", "))
+        }
+        Disturbance::ServiceStops => say("service", "stops taking calls"),
+        Disturbance::ServiceStarts => say("service", "takes calls again"),
+        Disturbance::LocalFileDeleted(path) => say("disk", &format!("{path} is deleted")),
     }
 }
 
@@ -205,6 +221,16 @@ pub fn disturbance(what: &Disturbance, names: &Names) -> (String, String) {
 pub fn clause(what: &Disturbance, names: &Names) -> String {
     let (who, what) = disturbance(what, names);
     format!("{who}: {what}")
+}
+
+const fn network_condition(condition: NetworkCondition) -> &'static str {
+    match condition {
+        NetworkCondition::Metered => "metered",
+        NetworkCondition::NearDataLimit => "near the data limit",
+        NetworkCondition::OverDataLimit => "over the data limit",
+        NetworkCondition::Roaming => "roaming",
+        NetworkCondition::Cellular => "cellular",
+    }
 }
 
 const fn block(cause: Block) -> &'static str {
@@ -216,6 +242,10 @@ const fn block(cause: Block) -> &'static str {
         Block::BackgroundAccess => "background access policy",
         Block::GameMode => "game mode",
         Block::SystemPolicy => "system policy",
+        Block::Cellular => "cellular policy",
+        Block::PowerState => "power state",
+        Block::Vpn => "VPN policy",
+        Block::CriticalMemory => "critical memory usage",
     }
 }
 
@@ -246,6 +276,7 @@ pub fn fault(fault: &Fault) -> String {
         FaultKind::Timeout(after) => format!("no answer for {after}"),
         FaultKind::NameNotResolved => "name not resolved".to_owned(),
         FaultKind::DropsAfter(bytes) => format!("connection breaks after {}", size(bytes)),
+        FaultKind::Corrupts => "damages the data".to_owned(),
         FaultKind::Code(code) => format!("fails with {}", code_with_number(code)),
     };
     if let Some(times) = fault.times {

@@ -3,13 +3,17 @@
 use crate::codes;
 use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
+use crate::dialect::{Lack, Part, call_lacks, legacy_lacks_getter, legacy_lacks_setter};
+use crate::downloads;
 use crate::files::{self, Adding};
 use crate::jobs;
 use crate::node::{Entry, Node, shown};
 use crate::plan::{At, JobRef, Place, PlannedCall};
 use crate::suggest::{any_of, closest};
-use bitsim_vocab::FileId;
 use bitsim_vocab::call::JobCall;
+use bitsim_vocab::download::DownloadCall;
+use bitsim_vocab::legacy::COST_FLAGS;
+use bitsim_vocab::{FileId, Service};
 
 /// Every call.
 pub(crate) const CALLS: &[&str] = &[
@@ -29,16 +33,39 @@ pub(crate) const CALLS: &[&str] = &[
     "set",
     "enum_jobs",
     "get",
+    "start",
+    "pause",
+    "finalize",
+    "abort",
+    "get_status",
+    "enum_downloads",
 ];
 
+/// What the scenario says beside a call.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Beside {
+    /// The call may be meant to fail.
+    pub(crate) lenient: bool,
+    /// It is meant to answer E_NOTIMPL.
+    pub(crate) refused: bool,
+}
+
 /// A call without `by` and `returns`, as the answers of callbacks make them.
-pub(crate) fn bare(cx: &mut Context, node: &Node) -> Option<PlannedCall> {
+pub(crate) fn bare(cx: &mut Context, node: &Node) -> Vec<PlannedCall> {
     let Some(entries) = node.entries() else {
         cx.wrong_kind(node, "a call (`{complete: JOB}`)");
-        return None;
+        return Vec::new();
     };
-    let verb = one_verb(cx, node, entries, CALLS, &[], "call")?;
-    call(cx, verb, true)
+    let only = entries.iter().find(|entry| entry.key.value == "only");
+    if !cx.holds_here(only) {
+        return Vec::new();
+    }
+    let part = std::mem::replace(&mut cx.part, Part::Act);
+    let verb = one_verb(cx, node, entries, CALLS, &["only"], "call");
+    let lenient = Beside { lenient: true, refused: false };
+    let calls = verb.map(|verb| call(cx, verb, lenient)).unwrap_or_default();
+    cx.part = part;
+    calls
 }
 
 /// The one entry whose key says what happens. `beside` may stand next to it.
@@ -98,16 +125,61 @@ fn unknown_verb(cx: &mut Context, key: &At<String>, verbs: &[&str], beside: &[&s
     });
 }
 
-/// The call that a verb with its value stands for. `lenient`: the call may be meant to fail.
-pub(crate) fn call(cx: &mut Context, verb: &Entry, lenient: bool) -> Option<PlannedCall> {
+/// The calls that a verb with its value stands for: one, but for `add_files` on a service that adds
+/// one file at a time.
+pub(crate) fn call(cx: &mut Context, verb: &Entry, beside: Beside) -> Vec<PlannedCall> {
+    let name = verb.key.value.as_str();
+    if let Some((lack, answers)) = call_lacks(cx.service(), name)
+        && !(answers && beside.refused)
+    {
+        cx.lacks(verb.key.place, lack, answers);
+        return Vec::new();
+    }
+    let call = match name {
+        "create" => cx.job(&verb.value).map(|job| {
+            cx.story.created.insert(job);
+            PlannedCall::Create(job)
+        }),
+        _ if cx.downloads() => of_download(cx, verb),
+        _ => of_job(cx, verb, beside),
+    };
+    match call {
+        // A service with AddFileWithRanges alone; asked for AddFile it answers E_NOTIMPL.
+        Some(PlannedCall::Job(job, JobCall::AddFileSet(files)))
+            if cx.service() == Service::DoLegacy && !beside.refused =>
+        {
+            let add = |file| PlannedCall::Job(job, JobCall::AddFileWithRanges(file));
+            files.into_iter().map(add).collect()
+        }
+        Some(PlannedCall::Job(job, JobCall::AddFile(file)))
+            if cx.service() == Service::DoLegacy && !beside.refused =>
+        {
+            vec![PlannedCall::Job(job, JobCall::AddFileWithRanges(file))]
+        }
+        call => call.into_iter().collect(),
+    }
+}
+
+fn of_download(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
+    let node = &verb.value;
+    let simple = |call: DownloadCall| move |job: JobRef| PlannedCall::Download(job, call);
+    match verb.key.value.as_str() {
+        "start" | "resume" => downloads::start(cx, verb),
+        "pause" | "suspend" => cx.job(node).map(simple(DownloadCall::Pause)),
+        "finalize" | "complete" => cx.job(node).map(simple(DownloadCall::Finalize)),
+        "abort" | "cancel" => cx.job(node).map(simple(DownloadCall::Abort)),
+        "get_status" => cx.job(node).map(simple(DownloadCall::GetStatus)),
+        "set" => downloads::set(cx, verb),
+        "get" => downloads::get(cx, verb),
+        "enum_downloads" => downloads::enumerate(cx, verb),
+        _ => None,
+    }
+}
+
+fn of_job(cx: &mut Context, verb: &Entry, beside: Beside) -> Option<PlannedCall> {
     let node = &verb.value;
     let simple = |call: JobCall| move |job: JobRef| PlannedCall::Job(job, call);
     match verb.key.value.as_str() {
-        "create" => {
-            let job = cx.job(node)?;
-            cx.story.created.insert(job);
-            Some(PlannedCall::Create(job))
-        }
         "resume" => cx.job(node).map(simple(JobCall::Resume)),
         "suspend" => cx.job(node).map(simple(JobCall::Suspend)),
         "cancel" => cx.job(node).map(simple(JobCall::Cancel)),
@@ -118,10 +190,10 @@ pub(crate) fn call(cx: &mut Context, verb: &Entry, lenient: bool) -> Option<Plan
         "read_error" => cx.job(node).map(PlannedCall::ReadErrorObject),
         "get_error_file" => cx.job(node).map(PlannedCall::ReadErrorFile),
         "get_error_protocol" => cx.job(node).map(PlannedCall::ReadErrorProtocol),
-        "add_file" => add_file(cx, verb, lenient),
+        "add_file" => add_file(cx, verb, beside.lenient),
         "add_files" => add_files(cx, verb),
-        "set" => set(cx, verb),
-        "get" => get(cx, verb),
+        "set" => set(cx, verb, beside.refused),
+        "get" => get(cx, verb, beside.refused),
         "enum_jobs" => {
             let fields = cx.fields_or_none(node, "`enum_jobs`", verb.key.place, &["all_users"])?;
             let all_users = fields.get("all_users").map_or(Some(false), |node| cx.boolean(node))?;
@@ -131,9 +203,14 @@ pub(crate) fn call(cx: &mut Context, verb: &Entry, lenient: bool) -> Option<Plan
     }
 }
 
-/// The required field `job`, and its name.
-fn job_field<'n>(cx: &mut Context, fields: &Fields<'n>) -> Option<(JobRef, &'n str)> {
-    let node = fields.required(cx, "job")?;
+/// The required field `job`, which may be called `download` where there are downloads, and its
+/// name.
+pub(crate) fn job_field<'n>(cx: &mut Context, fields: &Fields<'n>) -> Option<(JobRef, &'n str)> {
+    let node = if cx.downloads() && fields.get("job").is_none() {
+        fields.required(cx, "download")?
+    } else {
+        fields.required(cx, "job")?
+    };
     Some((cx.job(node)?, node.scalar()?))
 }
 
@@ -174,19 +251,50 @@ const PROPERTIES: &[&str] = &[
     "reply_file",
 ];
 
-fn set(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
+/// Properties that `do-legacy` has besides those of BITS.
+const LEGACY_PROPERTIES: &[&str] = &["cost_flags", "property", "file_property"];
+
+/// What `set` cannot set on the service.
+fn setter_lacks(service: Service, key: &str) -> Option<Lack> {
+    match (service, key) {
+        (Service::Bits, "cost_flags" | "property" | "file_property") => {
+            Some(Lack::of("SetProperty in this simulator"))
+        }
+        (Service::Bits | Service::DoLegacy, "download") => {
+            Some(Lack { what: "downloads", instead: Some("`job`") })
+        }
+        _ => downloads::own_word(key).then_some(Lack::of("properties of downloads")),
+    }
+}
+
+fn set(cx: &mut Context, verb: &Entry, refused: bool) -> Option<PlannedCall> {
     let place = verb.key.place;
-    let known: Vec<&str> = ["job"].iter().chain(PROPERTIES).copied().collect();
+    let service = cx.service();
+    let foreign = jobs::foreign_fields(cx, &verb.value, |key| setter_lacks(service, key));
+    if !foreign.is_empty() {
+        return None;
+    }
+    let mut properties: Vec<&str> = PROPERTIES.to_vec();
+    if service == Service::DoLegacy {
+        properties.extend(LEGACY_PROPERTIES);
+    }
+    let known: Vec<&str> = ["job"].iter().chain(&properties).copied().collect();
     let fields = cx.fields(&verb.value, "`set`", place, &known)?;
     let job = job_field(cx, &fields);
-    let Some(property) = fields.at_most_one(cx, PROPERTIES) else {
+    let Some(property) = fields.at_most_one(cx, &properties) else {
         let message = "this `set` does not say what to set";
         cx.report(
             Diagnostic::error(codes::EMPTY, place, message)
-                .help(format!("known: {}", any_of(PROPERTIES))),
+                .help(format!("known: {}", any_of(&properties))),
         );
         return None;
     };
+    if service == Service::DoLegacy
+        && !refused
+        && let Some(lack) = legacy_lacks_setter(&property.key.value)
+    {
+        cx.lacks(property.key.place, lack, true);
+    }
     let call = setter(cx, property);
     Some(PlannedCall::Job(job?.0, call?))
 }
@@ -211,6 +319,21 @@ fn setter(cx: &mut Context, property: &Entry) -> Option<JobCall> {
         "no_progress_timeout" => JobCall::SetNoProgressTimeout(cx.whole_seconds(node)?),
         "maximum_download_time" => JobCall::SetMaximumDownloadTime(cx.whole_seconds(node)?),
         "proxy" => JobCall::SetProxySettings(jobs::proxy(cx, node)?),
+        "cost_flags" => JobCall::SetProperty { id: COST_FLAGS, value: jobs::cost_flags(cx, node)? },
+        "property" => {
+            let known = &["id", "value"];
+            let fields = cx.fields(node, "`property`", property.key.place, known)?;
+            let id = fields.required(cx, "id").and_then(|node| cx.small_number(node, 0));
+            let value = fields.required(cx, "value").and_then(|node| cx.small_number(node, 0));
+            JobCall::SetProperty { id: id?, value: value? }
+        }
+        "file_property" => {
+            let known = &["file", "value"];
+            let fields = cx.fields(node, "`file_property`", property.key.place, known)?;
+            let file = fields.required(cx, "file").and_then(|node| file_number(cx, node));
+            let value = fields.required(cx, "value").and_then(|node| cx.long_text(node, "a text"));
+            JobCall::SetFileProperty { file: file?, value: value? }
+        }
         "command_line" if node.is_null() => {
             JobCall::SetNotifyCmdLine { program: None, parameters: None }
         }
@@ -252,17 +375,34 @@ const FILE_GETTERS: &[(&str, FileGetter)] = &[
     ("file_progress", JobCall::GetFileProgress),
     ("remote_name", JobCall::GetRemoteName),
     ("local_name", JobCall::GetLocalName),
+    ("ranges", JobCall::GetFileRanges),
 ];
 
-fn get(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
-    let fields = cx.fields(&verb.value, "`get`", verb.key.place, &["job", "what", "file"])?;
+fn get(cx: &mut Context, verb: &Entry, refused: bool) -> Option<PlannedCall> {
+    const KNOWN: &[&str] = &["job", "what", "file", "id"];
+    let fields = cx.fields(&verb.value, "`get`", verb.key.place, KNOWN)?;
     let job = job_field(cx, &fields);
     let what = fields.required(cx, "what")?;
     let word = what.scalar().unwrap_or_default();
+    let legacy = cx.service() == Service::DoLegacy;
+    if legacy
+        && !refused
+        && let Some(lack) = legacy_lacks_getter(word)
+    {
+        cx.lacks(what.place, lack, true);
+    }
+    if !legacy && matches!(word, "property" | "ranges") {
+        cx.lacks(what.place, Lack::of("GetProperty and GetFileRanges in this simulator"), false);
+        return None;
+    }
     let call = match FILE_GETTERS.iter().find(|(name, _)| *name == word) {
         Some((_, call)) => {
             let file = fields.required(cx, "file").and_then(|node| file_number(cx, node))?;
             call(file)
+        }
+        None if word == "property" => {
+            let id = fields.required(cx, "id").and_then(|node| cx.small_number(node, 0));
+            JobCall::GetProperty(id?)
         }
         None => {
             let call = getter(cx, what)?;

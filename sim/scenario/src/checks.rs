@@ -4,14 +4,17 @@ use crate::calls;
 use crate::codes;
 use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
+use crate::dialect::{Lack, claim_lacks};
+use crate::downloads;
 use crate::files;
 use crate::jobs;
 use crate::node::{Entry, Node, shown};
 use crate::plan::{At, Check, Claim, GetErrorClaim, Number, Place, Subject};
+use crate::states;
 use crate::suggest::any_of;
 use bitsim_vocab::call::BG_SIZE_UNKNOWN;
 use bitsim_vocab::trace::{NoteKind, Protocol};
-use bitsim_vocab::{ErrorContext, JobState};
+use bitsim_vocab::{ErrorContext, Service};
 
 /// Claims about a job.
 const OF_JOB: &[&str] = &[
@@ -39,6 +42,9 @@ const OF_JOB: &[&str] = &[
     "launches",
     "attempts",
     "listed",
+    "error",
+    "extended_error",
+    "property",
 ];
 /// Claims about a path.
 const OF_PATH: &[&str] = &["exists", "temporary", "size", "content_version"];
@@ -51,11 +57,19 @@ const NOTES: &[(&str, NoteKind)] = &[
     ("job_transferred", NoteKind::JobTransferred),
     ("job_error", NoteKind::JobError),
     ("job_modification", NoteKind::JobModification),
+    ("on_status_change", NoteKind::OnStatusChange),
 ];
 
 /// One check or a list of them.
 pub(crate) fn checks(cx: &mut Context, node: &Node) -> Vec<Check> {
-    node.one_or_many().iter().filter_map(|item| check(cx, item)).collect()
+    let mut all = Vec::new();
+    for item in node.one_or_many() {
+        let entries = item.entries().unwrap_or_default();
+        if cx.holds_here(entries.iter().find(|entry| entry.key.value == "only")) {
+            all.extend(check(cx, item));
+        }
+    }
+    all
 }
 
 pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
@@ -64,14 +78,21 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
         return None;
     };
     let has = |key: &str| entries.iter().any(|entry| entry.key.value == key);
-    let subjects = ["job", "path", "url"];
+    let subjects = ["job", "download", "path", "url"];
     let (subject, of) = match subjects.into_iter().find(|key| has(key)) {
         Some("job") => ("job", OF_JOB),
+        Some("download") => ("download", OF_JOB),
         Some("path") => ("path", OF_PATH),
         Some(_) => ("url", OF_URL),
         None => ("", OF_RUN),
     };
-    let beside: &[&str] = if subject == "job" { &["job", "by"] } else { &[subject] };
+    let beside: &[&str] = match subject {
+        "job" => &["job", "by", "only"],
+        "download" => &["download", "by", "only"],
+        "path" => &["path", "only"],
+        "url" => &["url", "only"],
+        _ => &["only"],
+    };
     let claims: Vec<&Entry> =
         entries.iter().filter(|entry| of.contains(&entry.key.value.as_str())).collect();
     let strangers = entries.iter().filter(|entry| {
@@ -86,8 +107,16 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
     let place = node.head();
     let subject = subject_of(cx, entries, subject);
     let mut made: Vec<At<Claim>> = Vec::new();
+    let about = entries.iter().find(|entry| matches!(entry.key.value.as_str(), "job" | "download"));
+    let about = about.and_then(|entry| entry.value.scalar());
     for entry in &claims {
-        claim(cx, entry, &mut made);
+        match claim_lacks(cx.service(), &entry.key.value) {
+            Some(lack) => {
+                strange = true;
+                cx.lacks(entry.key.place, lack, false);
+            }
+            None => claim(cx, entry, about, &mut made),
+        }
     }
     if claims.is_empty() && !strange {
         let message = "this check claims nothing";
@@ -115,11 +144,12 @@ fn stranger(cx: &mut Context, key: &At<String>, subject: &str, of: &[&str]) {
     let owner = match subject {
         "" => "a check of the whole run",
         "job" => "a check of a job",
+        "download" => "a check of a download",
         "path" => "a check of a path",
         _ => "a check of a URL",
     };
     match belongs {
-        None if matches!(word, "job" | "path" | "url") => {
+        None if matches!(word, "job" | "download" | "path" | "url") => {
             let message = format!("a check is about one thing, not about `{subject}` and `{word}`");
             cx.report(
                 Diagnostic::error(codes::BAD_COMBINATION, key.place, message)
@@ -145,12 +175,20 @@ fn subject_of(cx: &mut Context, entries: &[Entry], key: &str) -> Option<Subject>
     let value = |key: &str| entries.iter().find(|e| e.key.value == key).map(|e| &e.value);
     match key {
         "" => Some(Subject::Run),
-        "job" => {
+        "job" | "download" => {
+            if key == "download"
+                && !cx.downloads()
+                && let Some(entry) = entries.iter().find(|entry| entry.key.value == key)
+            {
+                let lack = Lack { what: "downloads", instead: Some("`job`") };
+                cx.lacks(entry.key.place, lack, false);
+                return None;
+            }
             let by = match value("by") {
                 None => Some(None),
                 Some(node) => cx.client(node).map(Some),
             };
-            let job = cx.job(value("job")?);
+            let job = cx.job(value(key)?);
             Some(Subject::Job(job?, by?))
         }
         "path" => {
@@ -163,11 +201,16 @@ fn subject_of(cx: &mut Context, entries: &[Entry], key: &str) -> Option<Subject>
 }
 
 /// Adds the claims that an entry makes: usually one.
-fn claim(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
+fn claim(cx: &mut Context, entry: &Entry, about: Option<&str>, made: &mut Vec<At<Claim>>) {
     let place = entry.value.place;
     match entry.key.value.as_str() {
         "callbacks" => callbacks(cx, entry, made),
         "completed" => completed(cx, entry, made),
+        "property" => properties(cx, entry, made),
+        "state" => {
+            let claim = states::claim(cx, &entry.value, about);
+            made.extend(claim.map(|value| At { value, place }));
+        }
         _ => made.extend(single(cx, entry).map(|value| At { value, place })),
     }
 }
@@ -175,7 +218,8 @@ fn claim(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
 fn single(cx: &mut Context, entry: &Entry) -> Option<Claim> {
     let node = &entry.value;
     Some(match entry.key.value.as_str() {
-        "state" => Claim::State(states(cx, node)?),
+        "error" => Claim::Error(cx.hresults(node)?),
+        "extended_error" => Claim::ExtendedError(cx.hresults(node)?),
         "error_count" => Claim::ErrorCount(count(cx, node)?),
         "get_error" => Claim::GetError(get_error(cx, entry)?),
         "bytes_transferred" => Claim::BytesTransferred(amount(cx, node)?),
@@ -235,24 +279,15 @@ fn amount(cx: &mut Context, node: &Node) -> Option<Number> {
 
 fn total(cx: &mut Context, node: &Node) -> Option<Number> {
     if node.scalar() == Some("unknown") {
-        return Some(Number::Exactly(BG_SIZE_UNKNOWN));
+        // A download's status says 0 until the size is known.
+        let unknown = if cx.downloads() { 0 } else { BG_SIZE_UNKNOWN };
+        return Some(Number::Exactly(unknown));
     }
     amount(cx, node)
 }
 
 fn seconds(cx: &mut Context, node: &Node) -> Option<Number> {
     number(cx, node, &|cx, node| cx.whole_seconds(node).map(u64::from))
-}
-
-fn states(cx: &mut Context, node: &Node) -> Option<Vec<JobState>> {
-    let items = node.one_or_many();
-    if items.is_empty() {
-        let message = "at least one state is needed";
-        cx.report(Diagnostic::error(codes::EMPTY, node.place, message));
-        return None;
-    }
-    let states: Vec<JobState> = items.iter().filter_map(|item| cx.state(item)).collect();
-    (states.len() == items.len()).then_some(states)
 }
 
 fn callbacks(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
@@ -262,6 +297,12 @@ fn callbacks(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
     cx.require_one_of(&fields, &known);
     for entry in fields.among(&known) {
         let kind = NOTES.iter().find(|(name, _)| *name == entry.key.value);
+        if let Some((_, kind)) = kind
+            && (*kind == NoteKind::OnStatusChange) != cx.downloads()
+        {
+            cx.lacks(entry.key.place, Lack::of(kind.name()), false);
+            continue;
+        }
         if let (Some((_, kind)), Some(n)) = (kind, count(cx, &entry.value)) {
             made.push(At { value: Claim::Callbacks(*kind, n), place: entry.value.place });
         }
@@ -304,14 +345,44 @@ fn completed(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
 fn jobs_in(cx: &mut Context, entry: &Entry) -> Option<Claim> {
     let known = &["states", "count"];
     let fields = cx.fields(&entry.value, "`jobs_in`", entry.key.place, known)?;
-    let states = fields.required(cx, "states").and_then(|node| states(cx, node));
+    let states = fields.required(cx, "states").and_then(|node| states::claim(cx, node, None));
     let count = fields.required(cx, "count").and_then(|node| count(cx, node));
-    Some(Claim::JobsIn(states?, count?))
+    match (states?, count?) {
+        (Claim::State(states), count) => Some(Claim::JobsIn(states, count)),
+        (Claim::DownloadState(states), count) => Some(Claim::DownloadsIn(states, count)),
+        _ => None,
+    }
+}
+
+/// `{DisplayName: text, NonVolatile: true}`
+fn properties(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
+    let Some(entries) = entry.value.entries() else {
+        return cx.wrong_kind(&entry.value, "a map of values by property (`{NonVolatile: true}`)");
+    };
+    if entries.is_empty() {
+        let message = "`property` names no property";
+        cx.report(Diagnostic::error(codes::EMPTY, entry.value.place, message));
+    }
+    for Entry { key, value } in entries {
+        let text = key.value.clone();
+        let name = Node { place: key.place, kind: crate::node::Kind::Scalar { text, plain: true } };
+        let Some(id) = downloads::property(cx, &name) else { continue };
+        let wanted = downloads::value_of(cx, id, value);
+        made.extend(
+            wanted.map(|wanted| At { value: Claim::Property(id, wanted), place: value.place }),
+        );
+    }
 }
 
 fn get_error(cx: &mut Context, entry: &Entry) -> Option<GetErrorClaim> {
     const KNOWN: &[&str] = &["returns", "code", "context", "file", "protocol"];
     let fields = cx.fields(&entry.value, "`get_error`", entry.key.place, KNOWN)?;
+    if cx.service() == Service::DoLegacy
+        && let Some(entry) = fields.entry("protocol")
+    {
+        cx.lacks(entry.key.place, Lack::of("IBackgroundCopyError::GetProtocol"), false);
+        return None;
+    }
     cx.require_one_of(&fields, KNOWN);
     Some(GetErrorClaim {
         returns: part(cx, &fields, "returns", |cx, node| cx.hresult(node)),
@@ -365,6 +436,10 @@ pub(crate) fn never(cx: &mut Context, node: &Node) -> Vec<Check> {
                 | Claim::Launches(_)
                 | Claim::Attempts(_)
                 | Claim::JobsIn(..)
+                | Claim::DownloadState(_)
+                | Claim::Error(_)
+                | Claim::ExtendedError(_)
+                | Claim::DownloadsIn(..)
                 | Claim::Exists(_)
                 | Claim::Temporary(_)
         );
@@ -394,8 +469,8 @@ pub(crate) fn label(node: &Node) -> String {
     let mut claims: Vec<String> = Vec::new();
     for entry in entries {
         match entry.key.value.as_str() {
-            "job" | "path" | "url" => subject = text(entry),
-            "by" => {}
+            "job" | "download" | "path" | "url" => subject = text(entry),
+            "by" | "only" => {}
             "state" => claims.push(format!("is {}", text(entry))),
             claim => match entry.value.scalar() {
                 Some(_) => claims.push(format!("has {claim} {}", text(entry))),

@@ -26,13 +26,12 @@ codes! {
     UNKNOWN_HRESULT "SCN-014" "an HRESULT has no such documented name",
     UNKNOWN_RULE "SCN-015" "no documented rule has this id",
     UNKNOWN_TARGET "SCN-016" "a target does not exist",
-    NOT_SIMULATED "SCN-017" "a target is known but not simulated yet",
     UNDECLARED "SCN-018" "a user, client, server or job is not declared",
     UNKNOWN_READING "SCN-019" "an open question or a reading of it does not exist",
     BAD_URL "SCN-020" "a URL is not readable or leads to no declared server",
     TIME_GOES_BACK "SCN-022" "a time lies before the time of an earlier step",
     BAD_COMBINATION "SCN-023" "fields that exclude or need each other",
-    EXCEPT_ELSEWHERE "SCN-024" "`except` names a target that the scenario does not run on",
+    EXCEPT_ELSEWHERE "SCN-024" "`except`, `only` or `on` names a target that the scenario does not run on",
     EMPTY "SCN-025" "nothing stands where something is needed",
     TOO_MANY "SCN-026" "more of something than a scenario may have",
     CONTRADICTION "SCN-027" "two places of the scenario contradict each other",
@@ -44,5 +43,9 @@ codes! {
     SAME_AS_EXPECTED "SCN-033" "an `except` says the same as its `expect`",
     UNKNOWN_PATH "SCN-034" "a check is about a path that no job writes",
     UNUSED "SCN-035" "a server is declared but plays no part",
+    SERVICE_LACKS "SCN-036" "a service that the scenario runs on does not have this",
     AND_MORE "SCN-099" "further mistakes were found but are not shown",
 }
+
+/// The ids of warnings that something declared plays no part.
+pub(crate) const PLAYS_NO_PART: &[&str] = &[NEVER_CREATED, NOTHING_TO_HEAL, UNKNOWN_PATH, UNUSED];

@@ -4,6 +4,7 @@
 
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Mistakes};
+use crate::dialect::Part;
 use crate::names::Names;
 use crate::node::{Entry, Kind, Node, shown};
 use crate::plan::{At, Place};
@@ -11,7 +12,7 @@ use crate::quantity::{self, Flaw};
 use crate::story::Story;
 use crate::suggest::{any_of, closest};
 use bitsim_vocab::world::Setup;
-use bitsim_vocab::{Hresult, JobState, Span, Target};
+use bitsim_vocab::{Hresult, Service, Span, Target, hresult};
 use std::collections::BTreeMap;
 
 /// Everything known so far.
@@ -19,8 +20,10 @@ pub(crate) struct Context {
     pub(crate) mistakes: Mistakes,
     pub(crate) names: Names,
     pub(crate) targets: Vec<At<Target>>,
-    /// The scenario also names a service that is not simulated yet; its words are let pass.
-    pub(crate) other_service: bool,
+    /// The target that the file is being read for.
+    pub(crate) target: Target,
+    /// Which part of the file is being read: what an advice has to speak of.
+    pub(crate) part: Part,
     pub(crate) setup: Setup,
     /// Remote files by URL.
     pub(crate) remote: BTreeMap<String, KnownSize>,
@@ -405,19 +408,6 @@ impl Context {
         found
     }
 
-    pub(crate) fn state(&mut self, node: &Node) -> Option<JobState> {
-        let Some(text) = node.scalar() else {
-            self.wrong_kind(node, "a job state such as `TRANSFERRED`");
-            return None;
-        };
-        let state = JobState::from_name(text);
-        if state.is_none() {
-            let names: Vec<&str> = JobState::ALL.iter().map(|state| state.name()).collect();
-            self.unknown(codes::UNKNOWN_WORD, node, "job state", &names);
-        }
-        state
-    }
-
     pub(crate) fn hresult(&mut self, node: &Node) -> Option<Hresult> {
         let Some(text) = node.scalar() else {
             self.wrong_kind(node, "an HRESULT such as `BG_E_HTTP_ERROR_503` or `0x80190193`");
@@ -431,6 +421,15 @@ impl Context {
                 self.flawed(codes::UNKNOWN_HRESULT, node, "HRESULT", flaw);
             }
             return code.map(Hresult);
+        }
+        if text == "unavailable" {
+            // What GetError answers when there is nothing to tell.
+            return Some(match self.target.service {
+                Service::Bits => Hresult::BG_E_ERROR_INFORMATION_UNAVAILABLE,
+                Service::DoLegacy | Service::DoDownload => {
+                    Hresult::DO_E_ERROR_INFORMATION_UNAVAILABLE
+                }
+            });
         }
         let wrapped = || Hresult::from_name(&format!("HRESULT_FROM_WIN32({text})"));
         let code = Hresult::from_name(text).or_else(wrapped);
@@ -452,11 +451,9 @@ impl Context {
                     number,
                 ));
             }
-            // The words of Delivery Optimization are its own; that it is missing has been said.
-            _ if self.other_service && text.starts_with("DO_") => {}
             _ => {
-                let names: Vec<&str> =
-                    bitsim_vocab::hresult::KNOWN.iter().map(|known| known.name).collect();
+                let known = hresult::KNOWN.iter().chain(hresult::delivery::KNOWN);
+                let names: Vec<&str> = known.map(|known| known.name).collect();
                 self.unknown(codes::UNKNOWN_HRESULT, node, "HRESULT", &names);
             }
         }

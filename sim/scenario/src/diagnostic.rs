@@ -137,6 +137,27 @@ impl Mistakes {
         self.kept.len() >= Self::MOST
     }
 
+    /// Takes in what was found when the file was read for one target after another. Most of it is
+    /// the same for each; it counts once. That something plays no part counts only if it plays none
+    /// for any target.
+    pub(crate) fn take_in(&mut self, readings: Vec<Self>) {
+        let nowhere = |mistake: &Diagnostic| {
+            codes::PLAYS_NO_PART.contains(&mistake.id)
+                && !readings.iter().all(|reading| reading.kept.contains(mistake))
+        };
+        let mut new: Vec<Diagnostic> = Vec::new();
+        for mistake in readings.iter().flat_map(|reading| &reading.kept) {
+            if !new.contains(mistake) && !nowhere(mistake) {
+                new.push(mistake.clone());
+            }
+        }
+        let room = Self::MOST.saturating_sub(self.kept.len());
+        let most = readings.iter().map(|reading| reading.left_off).max().unwrap_or(0);
+        self.left_off += most + new.len().saturating_sub(room);
+        new.truncate(room);
+        self.kept.append(&mut new);
+    }
+
     pub(crate) fn any_errors(&self) -> bool {
         self.left_off > 0 || self.kept.iter().any(|mistake| mistake.severity == Severity::Error)
     }

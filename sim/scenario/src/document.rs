@@ -3,24 +3,43 @@
 use crate::checks;
 use crate::codes;
 use crate::context::{Context, Fields};
+use crate::delivery;
 use crate::diagnostic::{Diagnostic, Mistakes};
+use crate::dialect::Part;
 use crate::jobs;
 use crate::names::Names;
 use crate::node::{Node, shown};
 use crate::plan::{Act, At, JobPlan, JobRef, Limits, Place, Plan, Step, When};
 use crate::story::Story;
 use crate::suggest::closest;
-use crate::timeline::{self, Draft};
+use crate::timeline;
 use crate::world;
 use bitsim_vocab::target::BITS_VERSIONS;
-use bitsim_vocab::world::{Block, Disturbance, Policies, Setup};
+use bitsim_vocab::world::{Block, Delivery, Disturbance, Policies, Setup};
 use bitsim_vocab::{RuleId, Service, SimTime, Span, Stands, StepId, Target, WallTime};
 use std::collections::BTreeMap;
 
 /// Every top-level field.
 const ROOT: &[&str] = &[
-    "scenario", "format", "run_on", "rules", "stands", "seed", "limits", "world", "policies",
-    "users", "clients", "servers", "volumes", "jobs", "timeline", "never", "finally",
+    "scenario",
+    "format",
+    "run_on",
+    "rules",
+    "stands",
+    "seed",
+    "limits",
+    "world",
+    "policies",
+    "users",
+    "clients",
+    "servers",
+    "volumes",
+    "delivery",
+    "jobs",
+    "downloads",
+    "timeline",
+    "never",
+    "finally",
 ];
 
 /// The format that this reader reads.
@@ -32,37 +51,23 @@ const TIME_SLICE: Span = Span::secs(5 * 60);
 /// How many characters all repeated texts of a scenario may have together.
 const REPEATED: usize = 4 << 20;
 
-/// A scenario, with what differs from target to target still apart.
+/// A scenario, ready for each of its targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Document {
     pub(crate) targets: Vec<Target>,
-    /// Everything but the steps; target and stands are those of the first target.
-    plan: Plan,
-    steps: Vec<Draft>,
-    metered: Option<Place>,
-    readings: Vec<(String, String)>,
+    /// One for each target; never empty.
+    plans: Vec<Plan>,
 }
 
 impl Document {
-    /// What does not differ from target to target.
+    /// The plan of the first target, for what does not differ from target to target.
     pub(crate) fn common(&self) -> &Plan {
-        &self.plan
+        &self.plans[0]
     }
 
     /// The plan for one target.
-    pub(crate) fn plan(&self, target: Target) -> Plan {
-        let mut plan = self.plan.clone();
-        plan.target = target;
-        plan.setup.target = target;
-        plan.setup.stands = Stands::recommended(target);
-        for (question, reading) in &self.readings {
-            // Both were checked when the file was read.
-            let _ = plan.setup.stands.take(question, reading);
-        }
-        plan.steps = Vec::with_capacity(self.steps.len() + 1);
-        plan.steps.extend(self.metered.map(metered_from_the_start));
-        plan.steps.extend(self.steps.iter().map(|draft| draft.on(target)));
-        plan
+    pub(crate) fn plan(&self, target: Target) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.target == target)
     }
 }
 
@@ -78,27 +83,74 @@ fn metered_from_the_start(place: Place) -> Step {
     }
 }
 
-/// Reads the tree of a file.
-pub(crate) fn read(root: &Node, mistakes: Mistakes) -> (Option<Document>, Mistakes) {
-    let mut cx = Context {
+/// Reads the tree of a file, once for each target.
+pub(crate) fn read(root: &Node, mut mistakes: Mistakes) -> (Option<Document>, Mistakes) {
+    let targets = targets(root);
+    let readings: Vec<Target> = if targets.is_empty() {
+        vec![probable_target(root)]
+    } else {
+        targets.iter().map(|target| target.value).collect()
+    };
+    let mut plans = Vec::with_capacity(readings.len());
+    let mut found: Vec<Mistakes> = Vec::with_capacity(readings.len());
+    for target in &readings {
+        let mut cx = context(*target, targets.clone(), Mistakes::default());
+        // The second reading of `run_on` is the one that reports.
+        cx.targets.clear();
+        plans.extend(document(&mut cx, root));
+        found.push(cx.mistakes);
+    }
+    mistakes.take_in(found);
+    let complete = !plans.is_empty() && plans.len() == targets.len();
+    let targets = targets.into_iter().map(|target| target.value).collect();
+    (complete.then_some(Document { targets, plans }), mistakes)
+}
+
+/// The targets that `run_on` names. What is wrong with it is said when the file is read.
+fn targets(root: &Node) -> Vec<At<Target>> {
+    let mut cx = context(Target::BITS, Vec::new(), Mistakes::default());
+    let top = Place::default();
+    if let Some(fields) = root.entries().and_then(|_| cx.fields(root, "the scenario", top, ROOT)) {
+        run_on(&mut cx, &fields);
+    }
+    cx.targets
+}
+
+/// Whose words a file probably speaks that does not say on what it runs.
+fn probable_target(root: &Node) -> Target {
+    let entries = root.entries().unwrap_or_default();
+    let named = entries.iter().find(|entry| entry.key.value == "run_on");
+    let named = named.map(|entry| entry.value.one_or_many()).unwrap_or_default();
+    let meant = |word: &str| named.iter().filter_map(Node::scalar).any(|text| text.contains(word));
+    if meant("downl") {
+        Target::DO_DOWNLOAD
+    } else if meant("leg") {
+        Target::DO_LEGACY
+    } else {
+        Target::BITS
+    }
+}
+
+fn context(target: Target, targets: Vec<At<Target>>, mistakes: Mistakes) -> Context {
+    let shared = targets.iter().any(|other| other.value.service != target.service);
+    Context {
         mistakes,
-        names: Names::new(),
-        targets: Vec::new(),
-        other_service: false,
-        setup: plain_setup(),
+        names: Names::new(target.service, shared),
+        targets,
+        target,
+        part: Part::Declaration,
+        setup: plain_setup(target),
         remote: BTreeMap::new(),
         local: BTreeMap::new(),
         story: Story::default(),
         repeats_left: REPEATED,
-    };
-    let document = document(&mut cx, root);
-    (document, cx.mistakes)
+    }
 }
 
-fn plain_setup() -> Setup {
+fn plain_setup(target: Target) -> Setup {
     Setup {
-        target: Target::BITS,
-        stands: Stands::recommended(Target::BITS),
+        target,
+        stands: Stands::recommended(target),
         seed: 0,
         wall_start: WallTime::DEFAULT_START,
         network: true,
@@ -109,10 +161,12 @@ fn plain_setup() -> Setup {
         servers: Vec::new(),
         volumes: Vec::new(),
         local_files: Vec::new(),
+        delivery: Delivery::of(target),
     }
 }
 
-fn document(cx: &mut Context, root: &Node) -> Option<Document> {
+/// The plan for the target that the file is read for.
+fn document(cx: &mut Context, root: &Node) -> Option<Plan> {
     let top = Place { line: 1, column: 1, offset: 0, len: 0 };
     let fields = cx.fields(root, "the scenario", top, ROOT)?;
     format(cx, &fields);
@@ -120,32 +174,31 @@ fn document(cx: &mut Context, root: &Node) -> Option<Document> {
     let title = title.and_then(|node| cx.text(node, "a sentence about the scenario"));
     run_on(cx, &fields);
     let rules = rules(cx, &fields);
-    let readings = stands(cx, &fields);
+    stands(cx, &fields);
     let limits = limits(cx, &fields);
     let metered = world::read(cx, &fields);
+    delivery::read(cx, &fields);
     let jobs = jobs(cx, &fields);
-    let steps = match fields.required(cx, "timeline") {
-        Some(node) => timeline::read(cx, node),
-        None => Vec::new(),
-    };
+    let mut steps: Vec<Step> = metered.map(metered_from_the_start).into_iter().collect();
+    if let Some(node) = fields.required(cx, "timeline") {
+        steps.extend(timeline::read(cx, node));
+    }
+    cx.part = Part::Check;
     let never = fields.get("never").map_or_else(Vec::new, |node| checks::never(cx, node));
     let finally = fields.get("finally").map_or_else(Vec::new, |node| checks::checks(cx, node));
     second_thoughts(cx, &jobs);
 
-    let targets: Vec<Target> = cx.targets.iter().map(|target| target.value).collect();
-    let target = *targets.first()?;
-    let plan = Plan {
+    Some(Plan {
         title: title?.value.split_whitespace().collect::<Vec<_>>().join(" "),
-        target,
+        target: cx.target,
         setup: cx.setup.clone(),
         rules,
         jobs,
-        steps: Vec::new(),
+        steps,
         never,
         finally,
         limits,
-    };
-    Some(Document { targets, plan, steps, metered, readings })
+    })
 }
 
 fn format(cx: &mut Context, fields: &Fields<'_>) {
@@ -206,20 +259,10 @@ fn target(cx: &mut Context, node: &Node) -> Option<Target> {
         return Some(target);
     }
     let service = word.split('@').next().unwrap_or_default();
-    for known in [Service::DoLegacy, Service::DoDownload] {
-        if service == known.name() {
-            cx.other_service = true;
-            let message = format!("`{service}` (Delivery Optimization) is not simulated yet");
-            cx.report(
-                Diagnostic::error(codes::NOT_SIMULATED, node.place, message)
-                    .help("`bits` and its versions are: `bits`, `bits@1.5`"),
-            );
-            return None;
-        }
-    }
     let mut known: Vec<String> = vec!["bits".to_owned()];
     known.extend(BITS_VERSIONS.iter().map(|version| format!("bits@{version}")));
-    known.extend([Service::DoLegacy, Service::DoDownload].map(|service| service.name().to_owned()));
+    let delivery = [Target::DO_LEGACY, Target::DO_DOWNLOAD, Target::DO_AGENT];
+    known.extend(delivery.map(|target| target.to_string()));
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     if service == "bits" {
         let message = format!("there is no version `{}`", shown(word));
@@ -252,18 +295,39 @@ fn rules(cx: &mut Context, fields: &Fields<'_>) -> Vec<At<RuleId>> {
             );
             continue;
         }
-        if !text.starts_with("BITS") && !cx.targets.is_empty() {
-            let message = format!("{rule} is no rule of BITS");
-            let mut diagnostic = Diagnostic::error(codes::OTHER_SERVICE, item.place, message)
-                .label("it cannot be exercised here");
-            if let Some(first) = cx.targets.first() {
-                diagnostic = diagnostic.related(first.place, "the scenario runs on BITS");
-            }
-            cx.report(diagnostic);
-        }
+        other_service(cx, rule, item.place);
         rules.push(At { value: rule, place: item.place });
     }
     rules
+}
+
+/// Reports a rule of a service that the scenario does not run on.
+fn other_service(cx: &mut Context, rule: RuleId, place: Place) {
+    let Some(first) = cx.targets.first().map(|target| target.place) else { return };
+    let holds_on: &[Service] = match rule.text() {
+        // A rule of the BITS catalogue about the Delivery Optimization flavour of its interface.
+        "BITS-ERROR-020" => &[Service::Bits, Service::DoLegacy],
+        text if text.starts_with("BITS-") => &[Service::Bits],
+        text if text.starts_with("DOD-") => &[Service::DoDownload],
+        _ => &[Service::DoLegacy],
+    };
+    if cx.targets.iter().any(|target| holds_on.contains(&target.value.service)) {
+        return;
+    }
+    let mut services: Vec<&str> = Vec::new();
+    for target in &cx.targets {
+        let name = target.value.service.name();
+        if !services.contains(&name) {
+            services.push(name);
+        }
+    }
+    let message = format!("{rule} is no rule of `{}`", services.join("` or `"));
+    cx.report(
+        Diagnostic::error(codes::OTHER_SERVICE, place, message)
+            .label("it cannot be exercised here")
+            .related(first, "the scenario runs on nothing else")
+            .help(format!("it is a rule of `{}`", holds_on[0].name())),
+    );
 }
 
 fn unknown_rule(cx: &mut Context, node: &Node, text: &str) {
@@ -296,15 +360,13 @@ fn unknown_rule(cx: &mut Context, node: &Node, text: &str) {
     });
 }
 
-/// The readings that the scenario takes, as (question, reading).
-fn stands(cx: &mut Context, fields: &Fields<'_>) -> Vec<(String, String)> {
-    let Some(entry) = fields.entry("stands") else { return Vec::new() };
+/// Takes the readings of the scenario in place of the recommended ones.
+fn stands(cx: &mut Context, fields: &Fields<'_>) {
+    let Some(entry) = fields.entry("stands") else { return };
     let questions: Vec<&str> = Stands::QUESTIONS.iter().map(|(key, ..)| *key).collect();
     let Some(entries) = entry.value.entries() else {
-        cx.wrong_kind(&entry.value, "a map of readings by question");
-        return Vec::new();
+        return cx.wrong_kind(&entry.value, "a map of readings by question");
     };
-    let mut taken = Vec::new();
     for entry in entries {
         let question = &entry.key.value;
         let known = Stands::QUESTIONS.iter().find(|(key, ..)| key == question);
@@ -315,12 +377,12 @@ fn stands(cx: &mut Context, fields: &Fields<'_>) -> Vec<(String, String)> {
         match entry.value.scalar() {
             None => cx.wrong_kind(&entry.value, &crate::suggest::any_of(readings)),
             Some(reading) if readings.contains(&reading) => {
-                taken.push((question.clone(), reading.to_owned()));
+                // Question and reading have just been found among the known ones.
+                let _ = cx.setup.stands.take(question, reading);
             }
             Some(_) => cx.unknown(codes::UNKNOWN_READING, &entry.value, "reading", readings),
         }
     }
-    taken
 }
 
 fn unknown_question(cx: &mut Context, key: &At<String>, questions: &[&str]) {
@@ -354,8 +416,8 @@ fn limits(cx: &mut Context, fields: &Fields<'_>) -> Limits {
 }
 
 fn jobs(cx: &mut Context, fields: &Fields<'_>) -> Vec<JobPlan> {
-    let entries = jobs::declare(cx, fields.get("jobs"));
-    let jobs = jobs::read(cx, entries);
+    let entries = jobs::declare(cx, fields);
+    let jobs = jobs::read(cx, &entries);
     for (number, job) in (0..).map(JobRef).zip(&jobs) {
         cx.story.creators.push(job.client);
         if let Some(file) = job.files.first() {

@@ -4,13 +4,14 @@ use crate::calls;
 use crate::codes;
 use crate::context::{Context, Fields, KnownSize};
 use crate::diagnostic::Diagnostic;
+use crate::dialect::Lack;
 use crate::faults;
 use crate::files;
 use crate::node::{Entry, Node, shown};
 use crate::plan::{Act, At, Ends, Place};
 use crate::world;
-use bitsim_vocab::SimTime;
-use bitsim_vocab::world::{Block, Disturbance, PathOperation};
+use bitsim_vocab::world::{Block, Disturbance, NetworkCondition, PathOperation};
+use bitsim_vocab::{Service, SimTime};
 
 /// Every event.
 pub(crate) const EVENTS: &[&str] = &[
@@ -45,6 +46,11 @@ pub(crate) const EVENTS: &[&str] = &[
     "move_wall_clock",
     "restart_service",
     "restart_computer",
+    "network",
+    "stop_service",
+    "start_service",
+    "delete_local",
+    "corrupt",
 ];
 
 const BLOCKS: &[(&str, Block)] = &[
@@ -55,6 +61,18 @@ const BLOCKS: &[(&str, Block)] = &[
     ("background_access", Block::BackgroundAccess),
     ("game_mode", Block::GameMode),
     ("system_policy", Block::SystemPolicy),
+    ("cellular", Block::Cellular),
+    ("power_state", Block::PowerState),
+    ("vpn", Block::Vpn),
+    ("critical_memory", Block::CriticalMemory),
+];
+
+const CONDITIONS: &[(&str, NetworkCondition)] = &[
+    ("metered", NetworkCondition::Metered),
+    ("near_data_limit", NetworkCondition::NearDataLimit),
+    ("over_data_limit", NetworkCondition::OverDataLimit),
+    ("roaming", NetworkCondition::Roaming),
+    ("cellular", NetworkCondition::Cellular),
 ];
 
 const OPERATIONS: &[(&str, PathOperation)] = &[
@@ -102,7 +120,9 @@ fn disturbance(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
         "run_as" => cx.user(node).map(Disturbance::RunAs).map(once),
         "start_client" => cx.client(node).map(Disturbance::ClientStarts).map(once),
         "exit_client" => cx.client(node).map(Disturbance::ClientExits).map(once),
-        "http" | "refuse" | "time_out" | "no_name" | "drop" | "fail" => faults::fault(cx, verb),
+        "http" | "refuse" | "time_out" | "no_name" | "drop" | "fail" | "corrupt" => {
+            faults::fault(cx, verb)
+        }
         "change_remote" => change_remote(cx, verb).map(once),
         "change_local" => change_local(cx, verb).map(once),
         "lock_volume" => lock_volume(cx, verb),
@@ -119,6 +139,20 @@ fn disturbance(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
         "bandwidth" => bandwidth(cx, verb),
         "policies" => policies(cx, verb).map(once),
         "move_wall_clock" => cx.signed_ticks(node).map(Disturbance::WallClockMoves).map(once),
+        "network" => network(cx, verb),
+        "stop_service" | "start_service" if !cx.downloads() => {
+            let lack = Lack { what: "IDOManager", instead: Some("`restart_service`") };
+            cx.lacks(verb.key.place, lack, false);
+            None
+        }
+        "stop_service" => {
+            for_a_while(cx, verb, Disturbance::ServiceStops, Disturbance::ServiceStarts)
+        }
+        "start_service" => nothing_more(cx, verb, Disturbance::ServiceStarts),
+        "delete_local" => {
+            let path = cx.text(node, "a path such as `C:\\downloads\\a.bin`")?;
+            Some(once(Disturbance::LocalFileDeleted(path.value)))
+        }
         "restart_service" => {
             let known = &["list_readable"];
             let fields = cx.fields_or_none(node, "`restart_service`", verb.key.place, known)?;
@@ -175,7 +209,40 @@ pub(crate) fn ends(cx: &mut Context, fields: &Fields<'_>) -> Option<Option<Ends>
 
 fn cause(cx: &mut Context, fields: &Fields<'_>) -> Option<Block> {
     let node = fields.required(cx, "cause")?;
-    cx.choice(node, "cause", BLOCKS)
+    let cause = cx.choice(node, "cause", BLOCKS)?;
+    let known: &[Block] =
+        if cx.service() == Service::Bits { &Block::BITS } else { &Block::DELIVERY };
+    if known.contains(&cause) {
+        return Some(cause);
+    }
+    cx.lacks(node.place, Lack::of("block of this cause"), false);
+    None
+}
+
+/// What the network is like: `network: {conditions: [metered, roaming]}`.
+fn network(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
+    if cx.service() == Service::Bits {
+        let lack = Lack { what: "network conditions", instead: Some("`meter`") };
+        cx.lacks(verb.key.place, lack, false);
+        return None;
+    }
+    let known = &["conditions", "for", "until"];
+    let fields = cx.fields_or_none(&verb.value, "`network`", verb.key.place, known)?;
+    let mut conditions: Vec<NetworkCondition> = Vec::new();
+    if let Some(node) = fields.get("conditions") {
+        for item in node.one_or_many() {
+            conditions.push(cx.choice(item, "network condition", CONDITIONS)?);
+        }
+    }
+    conditions.sort_unstable();
+    conditions.dedup();
+    let ends = ends(cx, &fields)?;
+    let before = cx.story.conditions.clone();
+    if ends.is_none() {
+        cx.story.conditions.clone_from(&conditions);
+    }
+    let over = ends.map(|ends| (ends, Disturbance::NetworkConditions(before)));
+    Some((Disturbance::NetworkConditions(conditions), over))
 }
 
 fn block(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {

@@ -1,4 +1,5 @@
-//! Servers that misbehave: `http`, `refuse`, `time_out`, `no_name`, `drop`, `fail`, and `heal`.
+//! Servers that misbehave: `http`, `refuse`, `time_out`, `no_name`, `drop`, `fail`, `corrupt`, and
+//! `heal`.
 
 use crate::codes;
 use crate::context::{Context, Fields};
@@ -82,6 +83,7 @@ fn kind(cx: &mut Context, name: &str, fields: &Fields<'_>) -> Option<FaultKind> 
             Some(node) => FaultKind::Timeout(cx.positive_duration(node)?),
             None => FaultKind::Timeout(SILENCE),
         },
+        "corrupt" => FaultKind::Corrupts,
         "no_name" => FaultKind::NameNotResolved,
         "drop" => {
             let node = fields.required(cx, "after_bytes")?;

@@ -54,6 +54,17 @@ pub(crate) fn new_file(
     Some(NewFile { remote, local, ranges })
 }
 
+/// The URL of a file that is not written to the disk.
+pub(crate) fn offered(cx: &mut Context, url: &Node, size: Option<&Node>) -> Option<String> {
+    let url = remote_name(cx, url, false)?;
+    if let Some(node) = size
+        && let Some(size) = cx.size(node)
+    {
+        remote_file(cx, &url, size, node.place);
+    }
+    Some(url)
+}
+
 /// `C:\downloads\<job>\<last part of the URL>`; uploads come from `C:\uploads`.
 fn default_path(remote: &str, job_type: JobType, into: Adding<'_>) -> String {
     let path = remote.split(['?', '#']).next().unwrap_or_default();
@@ -70,7 +81,7 @@ fn default_path(remote: &str, job_type: JobType, into: Adding<'_>) -> String {
     format!("C:\\{folder}\\{}\\{}", tame(into.name), tame(&last))
 }
 
-fn ranges(cx: &mut Context, node: &Node) -> Option<Vec<(u64, u64)>> {
+pub(crate) fn ranges(cx: &mut Context, node: &Node) -> Option<Vec<(u64, u64)>> {
     const KNOWN: &[&str] = &["offset", "length"];
     let mut ranges = Vec::new();
     for item in cx.list(node, "a list of ranges (`[{offset: 0, length: 64 KiB}]`)") {
@@ -104,7 +115,7 @@ fn remote_file(cx: &mut Context, url: &str, size: u64, place: Place) {
     }
 }
 
-fn local_file(cx: &mut Context, path: &str, size: u64, place: Place) {
+pub(crate) fn local_file(cx: &mut Context, path: &str, size: u64, place: Place) {
     let key = path.to_lowercase();
     if let Some(known) = cx.local.get(&key) {
         if known.size != size {

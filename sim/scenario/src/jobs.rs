@@ -4,17 +4,23 @@ use crate::calls;
 use crate::codes;
 use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
+use crate::dialect::{Lack, Part, legacy_lacks_setter};
+use crate::downloads;
 use crate::files::{self, Adding};
 use crate::node::{Entry, Node, shown};
-use crate::plan::{Answer, Answers, JobPlan, JobRef, PlannedCall, ProgramEnd};
+use crate::plan::{Answer, Answers, At, JobPlan, JobRef, PlannedCall, ProgramEnd};
 use bitsim_vocab::call::{
     BG_NOTIFY_DISABLE, BG_NOTIFY_FILE_RANGES_TRANSFERRED, BG_NOTIFY_FILE_TRANSFERRED,
     BG_NOTIFY_JOB_ERROR, BG_NOTIFY_JOB_MODIFICATION, BG_NOTIFY_JOB_TRANSFERRED, JobCall, NewFile,
     Proxy,
 };
-use bitsim_vocab::{ClientId, Hresult, JobType, Priority, Span};
+use bitsim_vocab::legacy::{
+    COST_ALWAYS, COST_FLAGS, COST_NO_SURCHARGE, COST_NOT_ROAMING, COST_STANDARD, COST_UNRESTRICTED,
+};
+use bitsim_vocab::{ClientId, Hresult, JobType, Priority, Service, Span};
+use std::borrow::Cow;
 
-const JOB_TYPES: &[(&str, JobType)] = &[
+pub(crate) const JOB_TYPES: &[(&str, JobType)] = &[
     ("download", JobType::Download),
     ("upload", JobType::Upload),
     ("upload_reply", JobType::UploadReply),
@@ -52,45 +58,83 @@ const JOB: &[&str] = &[
     "command_line",
     "files",
     "created",
+    "cost_flags",
 ];
 
+/// A job or download as it is declared for the target that is being read for.
+#[derive(Debug)]
+pub(crate) struct Declared<'n> {
+    key: &'n At<String>,
+    node: Cow<'n, Node>,
+}
+
 /// Gives every job its number and its type, so that anything may refer to it.
-pub(crate) fn declare<'n>(cx: &mut Context, node: Option<&'n Node>) -> &'n [Entry] {
-    let entries = cx.section(node, |names| &mut names.jobs);
-    for entry in entries {
-        let fields = entry.value.entries().unwrap_or_default();
+pub(crate) fn declare<'n>(cx: &mut Context, root: &Fields<'n>) -> Vec<Declared<'n>> {
+    let mut entries: Vec<&Entry> = Vec::new();
+    entries.extend(cx.section(root.get("jobs"), |names| &mut names.jobs));
+    match root.entry("downloads") {
+        Some(section) if !cx.downloads() => no_downloads(cx, section, root.get("jobs").is_some()),
+        section => {
+            let node = section.map(|entry| &entry.value);
+            entries.extend(cx.section(node, |names| &mut names.jobs));
+        }
+    }
+    let mut declared = Vec::with_capacity(entries.len());
+    for Entry { key, value } in entries {
+        let node = cx.as_here(value);
+        let fields = node.entries().unwrap_or_default();
         let word = fields.iter().find(|field| field.key.value == "type");
         let word = word.and_then(|field| field.value.scalar());
         let found = JOB_TYPES.iter().find(|(name, _)| Some(*name) == word);
         cx.names.job_types.push(found.map_or(JobType::Download, |(_, job_type)| *job_type));
+        declared.push(Declared { key, node });
     }
-    entries
+    declared
+}
+
+fn no_downloads(cx: &mut Context, section: &Entry, has_jobs: bool) {
+    let place = section.key.place;
+    let message = format!("`{}` has jobs and no downloads", cx.service().name());
+    let diagnostic = Diagnostic::error(codes::SERVICE_LACKS, place, message);
+    let advice = "declare under `jobs` what every service shall have";
+    cx.report(if has_jobs {
+        diagnostic.help(advice)
+    } else {
+        diagnostic.edit(advice, place, "jobs")
+    });
 }
 
 /// Reads every job.
-pub(crate) fn read(cx: &mut Context, entries: &[Entry]) -> Vec<JobPlan> {
-    (0..).map(JobRef).zip(entries).map(|(number, entry)| job(cx, number, entry)).collect()
+pub(crate) fn read(cx: &mut Context, declared: &[Declared<'_>]) -> Vec<JobPlan> {
+    cx.part = Part::Declaration;
+    let numbered = (0..).map(JobRef).zip(declared);
+    numbered
+        .map(|(number, Declared { key, node })| {
+            let name = key.value.clone();
+            let job_type = cx.names.job_types.get(number.0 as usize).copied();
+            let plan = JobPlan {
+                display_name: name.clone(),
+                place: key.place,
+                client: ClientId(0),
+                job_type: job_type.unwrap_or(JobType::Download),
+                files: Vec::new(),
+                from_start: true,
+                settings: Vec::new(),
+                answers: Answers::default(),
+                program_exits: Vec::new(),
+                download: None,
+                name,
+            };
+            match cx.service() {
+                Service::DoDownload => downloads::declaration(cx, number, plan, node),
+                Service::Bits | Service::DoLegacy => job(cx, number, plan, node),
+            }
+        })
+        .collect()
 }
 
-fn job(cx: &mut Context, number: JobRef, entry: &Entry) -> JobPlan {
-    let name = entry.key.value.clone();
-    let mut plan = JobPlan {
-        display_name: name.clone(),
-        place: entry.key.place,
-        client: ClientId(0),
-        job_type: cx.names.job_types.get(number.0 as usize).copied().unwrap_or(JobType::Download),
-        files: Vec::new(),
-        from_start: true,
-        settings: Vec::new(),
-        answers: Answers::default(),
-        program_exits: Vec::new(),
-        name,
-    };
-    let owner = format!("job `{}`", shown(&plan.name));
-    let Some(fields) = cx.fields(&entry.value, owner, entry.key.place, JOB) else { return plan };
-    if let Some(node) = fields.required(cx, "type") {
-        cx.choice(node, "job type", JOB_TYPES);
-    }
+/// The client that creates it, and whether that happens at the start.
+pub(crate) fn creation(cx: &mut Context, fields: &Fields<'_>, plan: &mut JobPlan) {
     if let Some(node) = fields.get("client") {
         plan.client = cx.client(node).unwrap_or(ClientId(0));
     }
@@ -98,16 +142,79 @@ fn job(cx: &mut Context, number: JobRef, entry: &Entry) -> JobPlan {
         let words = [("start", true), ("later", false)];
         plan.from_start = cx.choice(node, "time of creation", &words).unwrap_or(true);
     }
+}
+
+/// Reports the fields of a declaration that the service has nothing for, and returns their names.
+pub(crate) fn foreign_fields<'n>(
+    cx: &mut Context,
+    node: &'n Node,
+    lacks: impl Fn(&str) -> Option<Lack>,
+) -> Vec<&'n str> {
+    let mut foreign = Vec::new();
+    for entry in node.entries().unwrap_or_default() {
+        if let Some(lack) = lacks(&entry.key.value) {
+            cx.lacks(entry.key.place, lack, false);
+            foreign.push(entry.key.value.as_str());
+        }
+    }
+    foreign
+}
+
+/// What a BITS-shaped service has nothing for in the declaration of a job.
+fn job_lacks(service: Service, key: &str) -> Option<Lack> {
+    match service {
+        // The name is an argument of CreateJob.
+        Service::DoLegacy if key == "display_name" => None,
+        Service::DoLegacy if legacy_lacks_setter(key).is_some() => legacy_lacks_setter(key),
+        Service::Bits if key == "cost_flags" => {
+            Some(Lack { what: "cost flags in this simulator", instead: Some("the event `meter`") })
+        }
+        _ => downloads::own_word(key).then_some(Lack::of("properties of downloads")),
+    }
+}
+
+fn job(cx: &mut Context, number: JobRef, mut plan: JobPlan, node: &Node) -> JobPlan {
+    let service = cx.service();
+    let foreign = foreign_fields(cx, node, |key| job_lacks(service, key));
+    let known: Vec<&str> = JOB.iter().copied().chain(foreign.iter().copied()).collect();
+    let owner = format!("job `{}`", shown(&plan.name));
+    let Some(fields) = cx.fields(node, owner, plan.place, &known) else { return plan };
+    creation(cx, &fields, &mut plan);
+    if let Some(node) = fields.required(cx, "type") {
+        cx.choice(node, "job type", JOB_TYPES);
+        if service == Service::DoLegacy && plan.job_type.uploads() && plan.from_start {
+            cx.lacks(node.place, Lack::of("uploads"), false);
+        }
+    }
     if let Some(node) = fields.get("display_name")
         && let Some(text) = cx.long_text(node, "a display name")
     {
         plan.display_name = text;
     }
-    settings(cx, &fields, &mut plan);
+    if foreign.is_empty() {
+        settings(cx, &fields, &mut plan);
+    }
     if let Some(node) = fields.get("files") {
         plan.files = file_list(cx, number, &plan.name, node);
     }
     plan
+}
+
+const COSTS: &[(&str, u32)] = &[
+    ("always", COST_ALWAYS),
+    ("not_roaming", COST_NOT_ROAMING),
+    ("no_surcharge", COST_NO_SURCHARGE),
+    ("standard", COST_STANDARD),
+    ("unrestricted", COST_UNRESTRICTED),
+];
+
+/// A transfer policy by name, or its flags as a number.
+pub(crate) fn cost_flags(cx: &mut Context, node: &Node) -> Option<u32> {
+    let digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    if node.plain().is_some_and(digit) {
+        return cx.small_number(node, 0);
+    }
+    cx.choice(node, "transfer policy", COSTS)
 }
 
 /// A setter that takes seconds.
@@ -125,6 +232,11 @@ fn settings(cx: &mut Context, fields: &Fields<'_>, plan: &mut JobPlan) {
         && let Some(priority) = cx.choice(node, "priority", PRIORITIES)
     {
         plan.settings.push(JobCall::SetPriority(u32::from(priority.value())));
+    }
+    if let Some(node) = fields.get("cost_flags")
+        && let Some(value) = cost_flags(cx, node)
+    {
+        plan.settings.push(JobCall::SetProperty { id: COST_FLAGS, value });
     }
     for (key, call) in DELAYS {
         if let Some(secs) = fields.get(key).and_then(|node| cx.whole_seconds(node)) {
@@ -189,13 +301,17 @@ fn notify(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
     {
         plan.settings.push(JobCall::SetNotifyFlags(flags));
     }
-    if let Some(node) = fields.get("answers") {
-        let items = cx.list(node, "a list of answers (`[E_FAIL, S_OK]`)");
-        plan.answers.in_order = items.iter().filter_map(|item| answer(cx, item)).collect();
-        if !interface {
-            let message = "a client without an interface answers nothing";
-            cx.report(Diagnostic::error(codes::CONTRADICTION, node.head(), message));
-        }
+    answers(cx, &fields, interface, plan);
+}
+
+/// The answers of a client's callback.
+pub(crate) fn answers(cx: &mut Context, fields: &Fields<'_>, interface: bool, plan: &mut JobPlan) {
+    let Some(node) = fields.get("answers") else { return };
+    let items = cx.list(node, "a list of answers (`[E_FAIL, S_OK]`)");
+    plan.answers.in_order = items.iter().filter_map(|item| answer(cx, item)).collect();
+    if !interface {
+        let message = "a client without an interface answers nothing";
+        cx.report(Diagnostic::error(codes::CONTRADICTION, node.head(), message));
     }
 }
 
@@ -235,7 +351,7 @@ fn answer(cx: &mut Context, node: &Node) -> Option<Answer> {
 
 fn calls(cx: &mut Context, node: &Node) -> Vec<PlannedCall> {
     let items = cx.list(node, "a list of calls (`[{complete: JOB}]`)");
-    items.iter().filter_map(|item| calls::bare(cx, item)).collect()
+    items.iter().flat_map(|item| calls::bare(cx, item)).collect()
 }
 
 fn program_end(cx: &mut Context, node: &Node) -> Option<ProgramEnd> {

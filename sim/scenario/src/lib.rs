@@ -7,13 +7,18 @@
 //! | bytes | text | [`load`] |
 //! | text | a tree in which everything knows its place | `yaml.rs`, `node.rs` |
 //! | the tree | typed values, resolved names, a checked order of time | `document.rs` and below |
+//!
+//! The tree is read once for each target, for the services do not know the same words (`dialect.rs`).
 
 mod calls;
 mod checks;
 mod codes;
 mod context;
+mod delivery;
 pub mod diagnostic;
+mod dialect;
 mod document;
+mod downloads;
 mod events;
 mod faults;
 mod files;
@@ -22,6 +27,7 @@ mod names;
 mod node;
 pub mod plan;
 mod quantity;
+mod states;
 mod story;
 mod suggest;
 mod timeline;
@@ -107,7 +113,7 @@ impl Scenario {
     /// The plan for one of its targets, `None` for any other.
     #[must_use]
     pub fn plan(&self, target: Target) -> Option<Plan> {
-        self.targets().contains(&target).then(|| self.document.plan(target))
+        self.document.plan(target).cloned()
     }
 }
 

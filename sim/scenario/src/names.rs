@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::node::{Entry, Node, shown};
 use crate::plan::{JobRef, Place};
 use crate::suggest::closest;
-use bitsim_vocab::{ClientId, JobType, ServerId, UserId};
+use bitsim_vocab::{ClientId, JobType, ServerId, Service, UserId};
 use std::collections::BTreeMap;
 
 /// The four kinds of names.
@@ -21,12 +21,17 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(service: Service, shared: bool) -> Self {
+        let jobs = if service == Service::DoDownload && !shared {
+            Register::new("download", "downloads", false)
+        } else {
+            Register::new("job", "jobs", false)
+        };
         Self {
             users: Register::new("user", "users", false),
             clients: Register::new("client", "clients", false),
             servers: Register::new("server", "servers", true),
-            jobs: Register::new("job", "jobs", false),
+            jobs,
             job_types: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 //! Everything a person wrote keeps its [`Place`], so that a failure can point at it.
 
 use bitsim_vocab::call::{JobCall, NewFile};
+use bitsim_vocab::download::{DownloadCall, DownloadState, Value};
 use bitsim_vocab::trace::{NoteKind, Protocol};
 use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{
@@ -30,7 +31,7 @@ pub struct At<T> {
     pub place: Place,
 }
 
-/// A job of the scenario, counted in the order of its `jobs:` map. Not a
+/// A job or download of the scenario, counted in the order of its `jobs:` or `downloads:` map. Not a
 /// [`bitsim_vocab::JobId`]: that one exists only once CreateJob succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobRef(pub u32);
@@ -90,6 +91,18 @@ pub struct JobPlan {
     pub answers: Answers,
     /// How the notification program ends, one exit code a launch; the last one repeats.
     pub program_exits: Vec<ProgramEnd>,
+    /// What it is on `do-download`, which has downloads and no jobs; `None` elsewhere. `files` and
+    /// `settings` are empty then.
+    pub download: Option<DownloadPlan>,
+}
+
+/// A download that the scenario speaks of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DownloadPlan {
+    /// Properties set right after CreateDownload, in this order, by their numbers.
+    pub settings: Vec<(u32, Value)>,
+    /// What the first plain `start` asks for, as (offset, length) in bytes; empty: the whole file.
+    pub ranges: Vec<(u64, u64)>,
 }
 
 /// How a notification program ends.
@@ -210,6 +223,13 @@ pub enum PlannedCall {
     Create(JobRef),
     /// A method of the job.
     Job(JobRef, JobCall),
+    /// A method of the download.
+    Download(JobRef, DownloadCall),
+    /// Start of the download: with what it is declared to ask for until a Start has succeeded, with
+    /// nullptr afterwards.
+    Start(JobRef),
+    /// IDOManager::EnumDownloads, with the number of a property and the text it must have.
+    EnumDownloads(Option<(u32, String)>),
     /// IBackgroundCopyManager::GetJob.
     GetJob(JobRef),
     /// IBackgroundCopyManager::EnumJobs.
@@ -239,7 +259,7 @@ pub struct Check {
 /// What a check is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// A job, seen by the client that created it or by the one named.
+    /// A job or download, seen by the client that created it or by the one named.
     Job(JobRef, Option<ClientId>),
     /// A path on the local disk.
     Path(String),
@@ -255,13 +275,22 @@ pub enum Subject {
 pub enum Claim {
     /// GetState is one of these.
     State(Vec<JobState>),
+    /// GetStatus of a download: State is one of these.
+    DownloadState(Vec<DownloadState>),
+    /// GetStatus of a download: Error is one of these.
+    Error(Vec<Hresult>),
+    /// GetStatus of a download: ExtendedError is one of these.
+    ExtendedError(Vec<Hresult>),
+    /// GetProperty of a download, by the number of the property.
+    Property(u32, Value),
     /// GetErrorCount.
     ErrorCount(Number),
     /// GetError.
     GetError(GetErrorClaim),
-    /// GetProgress: BytesTransferred.
+    /// GetProgress (downloads: GetStatus): BytesTransferred.
     BytesTransferred(Number),
-    /// GetProgress: BytesTotal; `Exactly(BG_SIZE_UNKNOWN)` is written `unknown`.
+    /// GetProgress: BytesTotal; `Exactly(BG_SIZE_UNKNOWN)` is written `unknown`. Downloads:
+    /// GetStatus, which says 0 for it.
     BytesTotal(Number),
     /// GetProgress: FilesTransferred.
     FilesTransferred(Number),
@@ -299,7 +328,7 @@ pub enum Claim {
     Launches(Number),
     /// How many attempts have begun so far (run: the sum over all jobs).
     Attempts(Number),
-    /// The job is listed by EnumJobs of its client.
+    /// The job is listed by EnumJobs (the download by EnumDownloads) of its client.
     Listed(bool),
     /// Path: a file stands under this name.
     Exists(bool),
@@ -312,6 +341,8 @@ pub enum Claim {
     ContentVersion(u32),
     /// Run: how many jobs are in one of these states.
     JobsIn(Vec<JobState>, Number),
+    /// Run: how many downloads are in one of these states.
+    DownloadsIn(Vec<DownloadState>, Number),
     /// Url: the server holds a complete upload.
     Uploaded(bool),
     /// Url: how often the server application was handed the upload.
@@ -321,7 +352,7 @@ pub enum Claim {
 /// What a call of GetError must give.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GetErrorClaim {
-    /// What GetError itself returns: S_OK or BG_E_ERROR_INFORMATION_UNAVAILABLE.
+    /// What GetError itself returns: S_OK, or the service's code for "there is none".
     pub returns: Option<At<Hresult>>,
     /// IBackgroundCopyError::GetError: the code, one of these.
     pub code: Option<At<Vec<Hresult>>>,

@@ -1,7 +1,7 @@
 //! What the timeline has brought about so far, while it is being read from top to bottom.
 
 use crate::plan::{JobRef, Place};
-use bitsim_vocab::world::Policies;
+use bitsim_vocab::world::{NetworkCondition, Policies};
 use bitsim_vocab::{ClientId, ServerId, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,8 @@ pub(crate) struct Story {
     /// The limit that holds when nothing temporary is in force.
     pub(crate) bandwidth: Option<u64>,
     pub(crate) policies: Policies,
+    /// What the network is like when nothing temporary is in force.
+    pub(crate) conditions: Vec<NetworkCondition>,
     /// The client that creates each job.
     pub(crate) creators: Vec<ClientId>,
     /// The local name of the first file of each job that is declared with files.

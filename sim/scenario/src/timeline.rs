@@ -1,15 +1,16 @@
 //! The `timeline`: steps in the order of time.
 
-use crate::calls::{self, CALLS};
+use crate::calls::{self, Beside, CALLS};
 use crate::checks;
 use crate::codes;
 use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
+use crate::dialect::Part;
 use crate::events::{self, EVENTS};
-use crate::node::{Kind, Node, shown};
+use crate::node::{Entry, Kind, Node, shown};
 use crate::plan::{Act, At, Check, Place, PlannedCall, Step, When};
 use crate::quantity;
-use bitsim_vocab::{ClientId, SimTime, Span, StepId, Target};
+use bitsim_vocab::{ClientId, Hresult, SimTime, Span, StepId, Target};
 
 /// Most steps.
 pub(crate) const MOST_STEPS: usize = 100_000;
@@ -17,32 +18,8 @@ pub(crate) const MOST_STEPS: usize = 100_000;
 /// Most questions of one `poll`.
 const MOST_QUESTIONS: u64 = 100_000;
 
-/// A step, with what differs from target to target still apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Draft {
-    /// The step; its acts are those of `do` and `fault`.
-    pub(crate) step: Step,
-    /// `expect`.
-    pub(crate) expect: Vec<At<Act>>,
-    /// `except`.
-    pub(crate) except: Vec<(Target, Vec<At<Act>>)>,
-    /// `one_of` and `poll`.
-    pub(crate) after: Vec<At<Act>>,
-}
-
-impl Draft {
-    /// The step on one target.
-    pub(crate) fn on(&self, target: Target) -> Step {
-        let other = self.except.iter().find(|(of, _)| *of == target);
-        let expect = other.map_or(&self.expect, |(_, acts)| acts);
-        let mut step = self.step.clone();
-        step.acts.extend(expect.iter().chain(&self.after).cloned());
-        step
-    }
-}
-
 /// Reads every step.
-pub(crate) fn read(cx: &mut Context, node: &Node) -> Vec<Draft> {
+pub(crate) fn read(cx: &mut Context, node: &Node) -> Vec<Step> {
     let items = cx.list(node, "a list of steps (`- at: 10m`)");
     if items.is_empty() && matches!(node.kind, Kind::List(_)) {
         let message = "the timeline has no step";
@@ -57,16 +34,22 @@ pub(crate) fn read(cx: &mut Context, node: &Node) -> Vec<Draft> {
     (0..).map(StepId).zip(items).filter_map(|(id, item)| step(cx, id, item)).collect()
 }
 
-const STEP: &[&str] =
-    &["at", "after", "until", "within", "do", "fault", "expect", "except", "one_of", "poll"];
+const STEP: &[&str] = &[
+    "at", "after", "until", "within", "only", "do", "fault", "expect", "except", "one_of", "poll",
+];
 
-fn step(cx: &mut Context, id: StepId, node: &Node) -> Option<Draft> {
+fn step(cx: &mut Context, id: StepId, node: &Node) -> Option<Step> {
     let place = node.head();
     let fields = cx.fields(node, "the step", place, STEP)?;
+    if !cx.holds_here(fields.entry("only")) {
+        return None;
+    }
+    cx.part = Part::Step;
     let (when, label) = match when(cx, &fields) {
         Some((when, label)) => (Some(when), label),
         None => (None, String::new()),
     };
+    cx.part = Part::Act;
     let mut acts = Vec::new();
     if let Some(node) = fields.get("do") {
         for item in some_of(cx, node, "`do`") {
@@ -75,28 +58,34 @@ fn step(cx: &mut Context, id: StepId, node: &Node) -> Option<Draft> {
     }
     if let Some(node) = fields.get("fault") {
         for item in some_of(cx, node, "`fault`") {
-            let verb = events::verb_of(cx, item, EVENTS, &[], "fault");
-            let place = item.whole_or_head();
-            acts.extend(verb.map(|verb| events::event(cx, verb, place)).unwrap_or_default());
+            acts.extend(fault(cx, item));
         }
     }
-    let expected = match fields.get("expect") {
-        Some(node) => {
-            some_of(cx, node, "`expect`");
-            checks::checks(cx, node)
-        }
-        None => Vec::new(),
-    };
-    let except = except(cx, &fields, &expected);
-    let mut after = Vec::new();
+    cx.part = Part::Expect;
+    acts.extend(expectations(cx, &fields));
+    cx.part = Part::Check;
     if let Some(node) = fields.get("one_of") {
-        after.extend(one_of(cx, node));
+        acts.extend(one_of(cx, node));
     }
+    cx.part = Part::Step;
     if let Some(entry) = fields.entry("poll") {
-        after.extend(poll(cx, &entry.value, entry.key.place));
+        acts.extend(poll(cx, &entry.value, entry.key.place));
     }
-    let step = Step { id, place, label, when: when?, acts };
-    Some(Draft { step, expect: expectations(expected), except, after })
+    Some(Step { id, place, label, when: when?, acts })
+}
+
+/// An entry of `fault`.
+fn fault(cx: &mut Context, item: &Node) -> Vec<At<Act>> {
+    if !cx.holds_here(only_of(item)) {
+        return Vec::new();
+    }
+    let verb = events::verb_of(cx, item, EVENTS, &["only"], "fault");
+    verb.map(|verb| events::event(cx, verb, item.whole_or_head())).unwrap_or_default()
+}
+
+/// The `only` of an action or a check.
+fn only_of(node: &Node) -> Option<&Entry> {
+    node.entries().unwrap_or_default().iter().find(|entry| entry.key.value == "only")
 }
 
 /// One or many of something, but not an empty list.
@@ -109,9 +98,78 @@ fn some_of<'n>(cx: &mut Context, node: &'n Node, what: &str) -> &'n [Node] {
     items
 }
 
-fn expectations(checks: Vec<Check>) -> Vec<At<Act>> {
+/// What `expect` demands, or what `except` demands in its place on this target.
+fn expectations(cx: &mut Context, fields: &Fields<'_>) -> Vec<At<Act>> {
+    let expected = fields.get("expect").is_some();
+    let excepted = fields.entry("except").and_then(|entry| except(cx, entry, expected));
+    if let Some(node) = fields.get("expect") {
+        some_of(cx, node, "`expect`");
+    }
+    let checks = match (excepted, fields.get("expect")) {
+        (Some(excepted), expect) => {
+            if let Some(node) = expect {
+                same_as_expected(cx, &excepted, node);
+            }
+            excepted.checks
+        }
+        (None, Some(node)) => checks::checks(cx, node),
+        (None, None) => Vec::new(),
+    };
     let at = |check: Check| At { place: check.place, value: Act::Expect(check) };
     checks.into_iter().map(at).collect()
+}
+
+/// What `except` says for the target that is being read for.
+struct Excepted {
+    place: Place,
+    checks: Vec<Check>,
+}
+
+fn except(cx: &mut Context, entry: &Entry, expected: bool) -> Option<Excepted> {
+    let Some(entries) = entry.value.entries() else {
+        cx.wrong_kind(&entry.value, "a map of checks by target (`{bits@1.5: {...}}`)");
+        return None;
+    };
+    let mut found: Option<&Entry> = None;
+    let mut left: Vec<Target> = cx.targets.iter().map(|target| target.value).collect();
+    for entry in entries {
+        let Some(targets) = cx.named_targets(&entry.key) else { continue };
+        left.retain(|target| !targets.contains(target));
+        // A key with a version or a profile is more precise than the name of a service.
+        if targets.contains(&cx.target) && (found.is_none() || entry.key.value.contains('@')) {
+            found = Some(entry);
+        }
+    }
+    if left.is_empty() && !cx.targets.is_empty() && expected {
+        let message = "`except` leaves no target for `expect`";
+        cx.report(
+            Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message)
+                .help("leave out `expect`, or the entry that says the same"),
+        );
+    }
+    let entry = found?;
+    let checks = if entry.value.is_null() || entry.value.plain() == Some("skip") {
+        Vec::new()
+    } else {
+        checks::checks(cx, &entry.value)
+    };
+    Some(Excepted { place: entry.key.place, checks })
+}
+
+fn same_as_expected(cx: &mut Context, excepted: &Excepted, expect: &Node) {
+    // What is wrong with `expect` is said when the file is read for a target that it is about.
+    let mistakes = std::mem::take(&mut cx.mistakes);
+    let paths = cx.story.checked_paths.len();
+    let expected = checks::checks(cx, expect);
+    cx.story.checked_paths.truncate(paths);
+    let readable = !std::mem::replace(&mut cx.mistakes, mistakes).any_errors();
+    if readable && !expected.is_empty() && checks::same(&excepted.checks, &expected) {
+        let message = format!("`{}` is expected to behave like the others", cx.target);
+        cx.report(
+            Diagnostic::warning(codes::SAME_AS_EXPECTED, excepted.place, message)
+                .label("says the same as `expect`"),
+        );
+    }
 }
 
 /// The time of a step and how the step is called.
@@ -148,6 +206,7 @@ fn when(cx: &mut Context, fields: &Fields<'_>) -> Option<(When, String)> {
         }
         _ => {
             let label = checks::label(node);
+            no_only(cx, node, "`until`");
             let check = checks::check(cx, node);
             let within = match within {
                 Some(within) => cx.positive_duration(&within.value),
@@ -162,6 +221,14 @@ fn when(cx: &mut Context, fields: &Fields<'_>) -> Option<(When, String)> {
             };
             Some((When::Until { check: check?, within: within? }, label))
         }
+    }
+}
+
+/// What waits or asks again and again is there or not as a step.
+fn no_only(cx: &mut Context, node: &Node, what: &str) {
+    if let Some(only) = only_of(node) {
+        let message = format!("`only` belongs to the step, not into {what}");
+        cx.report(Diagnostic::error(codes::BAD_COMBINATION, only.key.place, message));
     }
 }
 
@@ -200,7 +267,10 @@ fn not_back_in_time(cx: &mut Context, at: SimTime, place: Place, text: &str) {
 
 /// An entry of `do`: a call or an event.
 fn action(cx: &mut Context, node: &Node) -> Vec<At<Act>> {
-    const BESIDE: &[&str] = &["by", "returns"];
+    const BESIDE: &[&str] = &["by", "returns", "only"];
+    if !cx.holds_here(only_of(node)) {
+        return Vec::new();
+    }
     let verbs: Vec<&str> = CALLS.iter().chain(EVENTS).copied().collect();
     let Some(verb) = events::verb_of(cx, node, &verbs, BESIDE, "action") else {
         return Vec::new();
@@ -208,7 +278,7 @@ fn action(cx: &mut Context, node: &Node) -> Vec<At<Act>> {
     let entries = node.entries().unwrap_or_default();
     let beside = |key: &str| entries.iter().find(|entry| entry.key.value == key);
     if EVENTS.contains(&verb.key.value.as_str()) {
-        for entry in BESIDE.iter().filter_map(|key| beside(key)) {
+        for entry in ["by", "returns"].iter().filter_map(|key| beside(key)) {
             let message = format!(
                 "`{}` belongs to a call, and `{}` is none",
                 entry.key.value, verb.key.value
@@ -217,23 +287,30 @@ fn action(cx: &mut Context, node: &Node) -> Vec<At<Act>> {
         }
         return events::event(cx, verb, node.whole_or_head());
     }
-    let returns = beside("returns");
-    let call = calls::call(cx, verb, returns.is_some());
-    let by = match beside("by") {
-        None => Some(None),
-        Some(entry) => cx.client(&entry.value).map(Some),
-    };
     let place = node.whole_or_head();
-    let returns = match returns {
+    let returns = match beside("returns") {
         None => Some(At { value: Vec::new(), place }),
         Some(entry) => {
             let place = entry.value.place;
             cx.hresults(&entry.value).map(|value| At { value, place })
         }
     };
-    let (Some(call), Some(by), Some(returns)) = (call, by, returns) else { return Vec::new() };
-    let client = by.unwrap_or_else(|| default_client(cx, &call));
-    vec![At { value: Act::Call { client, call, returns }, place }]
+    let codes = returns.as_ref().map(|returns| returns.value.as_slice()).unwrap_or_default();
+    let said = Beside {
+        lenient: beside("returns").is_some(),
+        refused: codes.contains(&Hresult::E_NOTIMPL),
+    };
+    let calls = calls::call(cx, verb, said);
+    let by = match beside("by") {
+        None => Some(None),
+        Some(entry) => cx.client(&entry.value).map(Some),
+    };
+    let (Some(by), Some(returns)) = (by, returns) else { return Vec::new() };
+    let act = |call: PlannedCall| {
+        let client = by.unwrap_or_else(|| default_client(cx, &call));
+        At { value: Act::Call { client, call, returns: returns.clone() }, place }
+    };
+    calls.into_iter().map(act).collect()
 }
 
 /// The client that created the job, or the first one.
@@ -241,72 +318,16 @@ fn default_client(cx: &Context, call: &PlannedCall) -> ClientId {
     let job = match call {
         PlannedCall::Create(job)
         | PlannedCall::Job(job, _)
+        | PlannedCall::Download(job, _)
+        | PlannedCall::Start(job)
         | PlannedCall::GetJob(job)
         | PlannedCall::ReadErrorObject(job)
         | PlannedCall::ReadErrorFile(job)
         | PlannedCall::ReadErrorProtocol(job) => Some(*job),
-        PlannedCall::EnumJobs { .. } => None,
+        PlannedCall::EnumJobs { .. } | PlannedCall::EnumDownloads(_) => None,
     };
     let creator = job.and_then(|job| cx.story.creators.get(job.0 as usize).copied());
     creator.unwrap_or(ClientId(0))
-}
-
-fn except(
-    cx: &mut Context,
-    fields: &Fields<'_>,
-    expected: &[Check],
-) -> Vec<(Target, Vec<At<Act>>)> {
-    let Some(node) = fields.get("except") else { return Vec::new() };
-    let Some(entries) = node.entries() else {
-        cx.wrong_kind(node, "a map of checks by target (`{bits@1.5: {...}}`)");
-        return Vec::new();
-    };
-    let mut all: Vec<(Target, Vec<At<Act>>)> = Vec::new();
-    for entry in entries {
-        let checks =
-            if entry.value.is_null() { Vec::new() } else { checks::checks(cx, &entry.value) };
-        let Some(target) = excepted(cx, &entry.key) else { continue };
-        if all.iter().any(|(other, _)| *other == target) {
-            let message = format!("`{target}` is excepted twice");
-            cx.report(Diagnostic::error(codes::TWICE, entry.key.place, message));
-            continue;
-        }
-        if !expected.is_empty() && checks::same(&checks, expected) {
-            let message = format!("`{target}` is expected to behave like the others");
-            cx.report(
-                Diagnostic::warning(codes::SAME_AS_EXPECTED, entry.key.place, message)
-                    .label("says the same as `expect`"),
-            );
-        }
-        all.push((target, expectations(checks)));
-    }
-    all
-}
-
-fn excepted(cx: &mut Context, key: &At<String>) -> Option<Target> {
-    let parsed = key.value.parse::<Target>().ok();
-    let found = parsed.filter(|target| cx.targets.iter().any(|known| known.value == *target));
-    if found.is_none() {
-        let names: Vec<String> = cx.targets.iter().map(|target| target.value.to_string()).collect();
-        let message = format!("`{}` is not among the targets of this scenario", shown(&key.value));
-        let mut diagnostic = Diagnostic::error(codes::EXCEPT_ELSEWHERE, key.place, message);
-        if let Some(first) = cx.targets.first() {
-            let list = crate::suggest::any_of(&names);
-            diagnostic = diagnostic.related(first.place, "`run_on` names them here");
-            diagnostic = match crate::suggest::closest(&key.value, names.iter().map(String::as_str))
-            {
-                Some(meant) if parsed.is_none() => {
-                    diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant)
-                }
-                _ => diagnostic.help(format!("known: {list}")),
-            };
-        } else {
-            // Without a readable `run_on` there is nothing to compare with.
-            return None;
-        }
-        cx.report(diagnostic);
-    }
-    found
 }
 
 fn one_of(cx: &mut Context, node: &Node) -> Option<At<Act>> {
@@ -315,8 +336,14 @@ fn one_of(cx: &mut Context, node: &Node) -> Option<At<Act>> {
         let message = "`one_of` leaves no choice";
         cx.report(Diagnostic::error(codes::EMPTY, node.place, message));
     }
-    let checks: Vec<Check> = items.iter().filter_map(|item| checks::check(cx, item)).collect();
-    let complete = !checks.is_empty() && checks.len() == items.len();
+    let mut here = Vec::with_capacity(items.len());
+    for item in items {
+        if cx.holds_here(only_of(item)) {
+            here.push(item);
+        }
+    }
+    let checks: Vec<Check> = here.iter().filter_map(|item| checks::check(cx, item)).collect();
+    let complete = !checks.is_empty() && checks.len() == here.len();
     complete.then_some(At { value: Act::OneOf(checks), place: node.place })
 }
 
@@ -324,7 +351,10 @@ fn poll(cx: &mut Context, node: &Node, place: Place) -> Option<At<Act>> {
     let fields = cx.fields(node, "`poll`", place, &["every", "for", "expect"])?;
     let every = fields.required(cx, "every").and_then(|node| cx.positive_duration(node));
     let during = fields.required(cx, "for").and_then(|node| cx.positive_duration(node));
-    let check = fields.required(cx, "expect").and_then(|node| checks::check(cx, node));
+    let check = fields.required(cx, "expect").and_then(|node| {
+        no_only(cx, node, "`poll`");
+        checks::check(cx, node)
+    });
     let (every, during, check) = (every?, during?, check?);
     if during.0 / every.0 > MOST_QUESTIONS {
         let message = format!("this `poll` asks more than {MOST_QUESTIONS} times");

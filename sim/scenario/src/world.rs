@@ -54,7 +54,7 @@ pub(crate) fn read(cx: &mut Context, root: &Fields<'_>) -> Option<Place> {
 }
 
 fn clock_and_network(cx: &mut Context, entry: Option<&Entry>) -> Option<Place> {
-    const KNOWN: &[&str] = &["wall_clock", "network", "metered", "time_slice"];
+    const KNOWN: &[&str] = &["wall_clock", "network", "metered", "time_slice", "local_files"];
     let entry = entry?;
     let fields = cx.fields(&entry.value, "`world`", entry.key.place, KNOWN)?;
     if let Some(node) = fields.get("wall_clock") {
@@ -67,8 +67,24 @@ fn clock_and_network(cx: &mut Context, entry: Option<&Entry>) -> Option<Place> {
     if let Some(span) = fields.get("time_slice").and_then(|node| cx.positive_duration(node)) {
         cx.setup.time_slice = span;
     }
+    if let Some(node) = fields.get("local_files") {
+        local_files(cx, node);
+    }
     let metered = fields.entry("metered")?;
     (cx.boolean(&metered.value) == Some(true)).then_some(metered.key.place)
+}
+
+/// Files that lie on the disk from the start, by path.
+fn local_files(cx: &mut Context, node: &Node) {
+    let Some(entries) = node.entries() else {
+        return cx.wrong_kind(node, "a map of sizes by path (`C:\\downloads\\a.bin: 4 KiB`)");
+    };
+    for Entry { key, value } in entries {
+        if let Some(size) = cx.size(value) {
+            cx.story.known_paths.insert(key.value.to_lowercase());
+            files::local_file(cx, &key.value, size, value.place);
+        }
+    }
 }
 
 /// The policies that `fields` names, bandwidth excepted.

@@ -68,7 +68,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("SCN-015", "BITS-ERRCOUNT-004", "BITS-ERRCUONT-004", "BITS-ERRCUONT-004"),
     ("SCN-016", "[bits,", "[bist,", "bist"),
     ("SCN-016", "[bits,", "[bits@9.9,", "bits@9.9"),
-    ("SCN-017", "[bits,", "[do-legacy, bits,", "do-legacy"),
+    ("SCN-036", "{resume: payroll}", "{pause: payroll}", "pause"),
     ("SCN-018", "{resume: payroll}", "{resume: payrol}", "payrol"),
     ("SCN-018", "server: cdn.test", "server: cnd.test", "cnd.test"),
     ("SCN-018", "{resume: payroll}", "{log_off: ownr}", "ownr"),

@@ -1,12 +1,19 @@
 //! Whole scenarios that people would write.
 
-use bitsim_scenario::plan::{Act, Check, Claim, JobRef, Number, Subject, When};
+use bitsim_scenario::plan::{
+    Act, Check, Claim, DownloadPlan, JobRef, Number, PlannedCall, Subject, When,
+};
 use bitsim_scenario::{Diagnostic, Plan, Scenario, load};
 use bitsim_vocab::call::JobCall;
+use bitsim_vocab::download::{DownloadState, Value};
+use bitsim_vocab::world::Delivery;
 use bitsim_vocab::{Hresult, JobState, RuleId, SimTime, Span, StepId, Target};
 
 const PULLED_CABLE: &str = include_str!("samples/pulled_cable_is_free.yaml");
 const DO_ERROR_OBJECT: &str = include_str!("samples/do_error_object.yaml");
+const DO_LEGACY: &str = include_str!("samples/do_legacy.yaml");
+const DO_DOWNLOAD: &str = include_str!("samples/do_download.yaml");
+const DO_SHARED: &str = include_str!("samples/do_shared.yaml");
 const FOURTEEN_DAYS: &str = include_str!("samples/fourteen_days.yaml");
 const TWO_VERSIONS: &str = include_str!("samples/two_versions.yaml");
 const EVERYTHING: &str = include_str!("samples/everything.yaml");
@@ -97,16 +104,13 @@ fn an_act_points_at_all_of_it_if_that_is_one_line() {
 }
 
 #[test]
-fn delivery_optimization_is_known_but_not_simulated() {
-    for target in ["do-legacy", "do-download"] {
-        let text = DO_ERROR_OBJECT.replace("do-legacy", target);
-        let mistakes = load("x.yaml", text.as_bytes()).expect_err("not simulated");
-        assert_eq!(mistakes.len(), 1, "{}", all(&mistakes));
-        assert_eq!(mistakes[0].id, "SCN-017");
-        assert!(mistakes[0].message.contains(target));
-        assert!(mistakes[0].message.contains("not simulated yet"));
-        assert_eq!(mistakes[0].place.line, 2);
-    }
+fn the_error_object_of_delivery_optimization() {
+    let scenario = read(DO_ERROR_OBJECT);
+    let plan = plan(&scenario, Target::DO_LEGACY);
+    assert_eq!(plan.setup.delivery, Delivery::of(Target::DO_LEGACY));
+    let Claim::GetError(error) = &checks(&plan, 4)[0].claims[1].value else { panic!("GetError") };
+    let returns = error.returns.as_ref().map(|at| at.value);
+    assert_eq!(returns, Some(Hresult::DO_E_ERROR_INFORMATION_UNAVAILABLE));
 }
 
 #[test]
@@ -171,4 +175,107 @@ fn line_ends_and_a_byte_order_mark_change_nothing() {
             assert_eq!(place(a.place), place(b.place));
         }
     }
+}
+
+/// What a plan calls, in short: `Start(None)`.
+fn calls(plan: &Plan) -> Vec<String> {
+    let acts = plan.steps.iter().flat_map(|step| &step.acts);
+    let calls = acts.filter_map(|act| match &act.value {
+        Act::Call { call: PlannedCall::Job(_, call), .. } => Some(call.method().to_owned()),
+        Act::Call { call: PlannedCall::Download(_, call), .. } => Some(call.method().to_owned()),
+        Act::Call { call: PlannedCall::Start(_), .. } => Some("start".to_owned()),
+        Act::Call { call, .. } => Some(format!("{call:?}")),
+        _ => None,
+    });
+    calls.collect()
+}
+
+#[test]
+fn a_job_of_delivery_optimization() {
+    let scenario = read(DO_LEGACY);
+    let plan = plan(&scenario, Target::DO_LEGACY);
+    let delivery = &plan.setup.delivery;
+    assert_eq!(delivery.retry_delays, [Span::secs(2), Span::secs(4)]);
+    assert_eq!((delivery.slots, delivery.notify_again), (4, Span::secs(30)));
+    assert_eq!(plan.jobs[0].settings[1], JobCall::SetProperty { id: 1, value: 0x8000_0021 });
+    assert_eq!(plan.jobs[0].files[0].ranges, [(0, 64 << 20)]);
+    assert_eq!(
+        calls(&plan),
+        [
+            "AddFileWithRanges",
+            "AddFileWithRanges",
+            "AddFileWithRanges",
+            "IBackgroundCopyJob5::SetProperty",
+            "IDeliveryOptimizationFile2::SetProperty",
+            "SetDescription",
+            "AddFile",
+            "Resume",
+            "IBackgroundCopyJob5::GetProperty",
+            "GetFileRanges",
+        ]
+    );
+}
+
+#[test]
+fn a_download_with_two_profiles() {
+    let scenario = read(DO_DOWNLOAD);
+    let windows = plan(&scenario, Target::DO_DOWNLOAD);
+    let agent = plan(&scenario, Target::DO_AGENT);
+    assert_eq!(windows.setup.delivery.network_check, None);
+    assert_eq!(agent.setup.delivery.network_check, Some(Span::secs(30)));
+    let film = windows.jobs[0].download.clone().expect("a download");
+    let text = |text: &str| Value::Text(text.to_owned());
+    assert_eq!(
+        film.settings,
+        [
+            (1, text("https://cdn.test/film.bin")),
+            (4, text("C:\\downloads\\film\\film.bin")),
+            (10, Value::Number(600)),
+            (6, Value::Number(2)),
+            (9, Value::Number(5)),
+            (13, Value::Object),
+        ]
+    );
+    let bare = windows.jobs[1].download.clone().expect("a download");
+    assert_eq!(bare, DownloadPlan::default());
+    // `only` takes one call from the agent and another from Windows.
+    assert_eq!(calls(&windows).len(), calls(&agent).len());
+    assert_ne!(calls(&windows), calls(&agent));
+    let check = checks(&windows, 2)[0];
+    assert_eq!(
+        check.claims.iter().map(|claim| claim.value.clone()).collect::<Vec<_>>(),
+        [
+            Claim::DownloadState(vec![DownloadState::Paused]),
+            Claim::Error(vec![Hresult::S_OK]),
+            Claim::ExtendedError(vec![Hresult::DO_E_BLOCKED_BY_NO_NETWORK]),
+        ]
+    );
+    assert_eq!(checks(&agent, 2)[0].claims.len(), 1);
+}
+
+#[test]
+fn one_story_for_every_service() {
+    let scenario = read(DO_SHARED);
+    let on = |target| plan(&scenario, target);
+    assert_eq!(
+        on(Target::BITS).jobs[0].settings.iter().map(JobCall::method).collect::<Vec<_>>(),
+        [
+            "SetPriority",
+            "SetMinimumRetryDelay",
+            "SetNoProgressTimeout",
+            "SetNotifyInterface",
+            "SetNotifyFlags"
+        ]
+    );
+    assert_eq!(calls(&on(Target::BITS)), ["Resume", "SetRemoteName", "Resume", "Complete"]);
+    let agent = on(Target::DO_AGENT);
+    assert_eq!(calls(&agent), ["start", "SetProperty", "start", "Finalize"]);
+    let download = agent.jobs[0].download.clone().expect("a download");
+    let numbers: Vec<u32> = download.settings.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [1, 4, 11, 10, 6, 13]);
+    // The steps of the other services are not there, and `except` stands for both profiles.
+    assert_eq!(agent.steps.len(), on(Target::BITS).steps.len());
+    assert_eq!(checks(&agent, 1), checks(&on(Target::DO_DOWNLOAD), 1));
+    let count = |target| on(target).finally.len();
+    assert_eq!([Target::BITS, Target::DO_DOWNLOAD, Target::DO_AGENT].map(count), [2, 2, 1]);
 }

@@ -1,5 +1,6 @@
 //! What a client can call, and what comes back besides the HRESULT.
 
+use crate::download::{DownloadCall, DownloadStatus, Value};
 use crate::stimulus::Stimulus;
 use crate::time::WallTime;
 use crate::trace::ErrorInfo;
@@ -43,6 +44,13 @@ pub enum Call {
     Job(JobId, JobCall),
     /// A method of an error object that GetError handed out.
     ErrorObject(ErrorObjectId, ErrorCall),
+    /// IDOManager::CreateDownload.
+    CreateDownload,
+    /// IDOManager::EnumDownloads, read to its end, with a category: the raw number of a property
+    /// and the text that it must be equal to.
+    EnumDownloads(Option<(u32, String)>),
+    /// A method of a download.
+    Download(JobId, DownloadCall),
 }
 
 /// A method of IBackgroundCopyJob and its later versions.
@@ -55,6 +63,8 @@ pub enum JobCall {
     Complete,
     AddFile(NewFile),
     AddFileSet(Vec<NewFile>),
+    /// IDeliveryOptimizationJob::AddFileWithRanges
+    AddFileWithRanges(NewFile),
     TakeOwnership,
     /// The raw value, so that a wrong one can be passed.
     SetPriority(u32),
@@ -79,6 +89,16 @@ pub enum JobCall {
     /// Seconds.
     SetMaximumDownloadTime(u32),
     SetReplyFileName(Option<String>),
+    /// IBackgroundCopyJob5::SetProperty on Delivery Optimization, with the raw number.
+    SetProperty {
+        id: u32,
+        value: u32,
+    },
+    /// IDeliveryOptimizationFile2::SetProperty
+    SetFileProperty {
+        file: FileId,
+        value: String,
+    },
     GetError,
     GetErrorCount,
     GetState,
@@ -105,6 +125,10 @@ pub enum JobCall {
     GetLocalName(FileId),
     GetReplyProgress,
     GetReplyFileName,
+    /// IBackgroundCopyJob5::GetProperty on Delivery Optimization, with the raw number.
+    GetProperty(u32),
+    /// IBackgroundCopyFile2::GetFileRanges on Delivery Optimization.
+    GetFileRanges(FileId),
 }
 
 /// A method of IBackgroundCopyError.
@@ -143,8 +167,12 @@ impl Call {
     #[must_use]
     pub fn job(&self) -> Option<JobId> {
         match self {
-            Self::GetJob(job) | Self::Job(job, _) => Some(*job),
-            Self::CreateJob { .. } | Self::EnumJobs { .. } | Self::ErrorObject(..) => None,
+            Self::GetJob(job) | Self::Job(job, _) | Self::Download(job, _) => Some(*job),
+            Self::CreateJob { .. }
+            | Self::EnumJobs { .. }
+            | Self::ErrorObject(..)
+            | Self::CreateDownload
+            | Self::EnumDownloads(_) => None,
         }
     }
 
@@ -159,6 +187,9 @@ impl Call {
             Self::ErrorObject(_, ErrorCall::GetError) => "IBackgroundCopyError::GetError",
             Self::ErrorObject(_, ErrorCall::GetFile) => "IBackgroundCopyError::GetFile",
             Self::ErrorObject(_, ErrorCall::GetProtocol) => "IBackgroundCopyError::GetProtocol",
+            Self::CreateDownload => "CreateDownload",
+            Self::EnumDownloads(_) => "EnumDownloads",
+            Self::Download(_, call) => call.method(),
         }
     }
 }
@@ -174,6 +205,7 @@ impl JobCall {
             Self::Complete => ("Complete", S::Complete),
             Self::AddFile(_) => ("AddFile", S::AddFile),
             Self::AddFileSet(_) => ("AddFileSet", S::AddFileSet),
+            Self::AddFileWithRanges(_) => ("AddFileWithRanges", S::AddFile),
             Self::TakeOwnership => ("TakeOwnership", S::TakeOwnership),
             Self::SetPriority(_) => ("SetPriority", S::SetPriority),
             Self::SetDisplayName(_) => ("SetDisplayName", S::SetDisplayName),
@@ -190,6 +222,12 @@ impl JobCall {
             }
             // The catalogue has no row of its own for the reply name; it behaves as a name does.
             Self::SetReplyFileName(_) => ("SetReplyFileName", S::SetDisplayName),
+            Self::SetProperty { .. } => ("IBackgroundCopyJob5::SetProperty", S::SetProperty),
+            Self::SetFileProperty { .. } => {
+                ("IDeliveryOptimizationFile2::SetProperty", S::SetProperty)
+            }
+            Self::GetProperty(_) => ("IBackgroundCopyJob5::GetProperty", S::Getters),
+            Self::GetFileRanges(_) => ("GetFileRanges", S::Getters),
             Self::GetError => ("GetError", S::GetError),
             Self::GetErrorCount => ("GetErrorCount", S::GetErrorCount),
             Self::GetState => ("GetState", S::Getters),
@@ -244,9 +282,9 @@ pub enum Reply {
     /// Nothing.
     #[default]
     None,
-    /// CreateJob, GetJob.
+    /// CreateJob, GetJob, CreateDownload.
     Job(JobId),
-    /// EnumJobs, in order of creation.
+    /// EnumJobs and EnumDownloads, in order of creation.
     Jobs(Vec<JobId>),
     /// EnumFiles, in order of addition.
     Files(Vec<FileId>),
@@ -283,6 +321,12 @@ pub enum Reply {
         /// The file is available to the user (downloads) or the upload has finished.
         completed: bool,
     },
+    /// GetStatus of a download.
+    Status(DownloadStatus),
+    /// GetProperty.
+    Value(Value),
+    /// GetFileRanges: (offset, length) in bytes.
+    Ranges(Vec<(u64, u64)>),
     /// GetTimes.
     Times {
         /// CreationTime.

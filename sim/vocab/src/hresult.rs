@@ -1,5 +1,6 @@
 //! HRESULTs: names, values and what each means as the error of a job.
 
+use crate::target::Profile;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -61,6 +62,10 @@ macro_rules! hresults {
 mod table;
 pub use table::{KNOWN, MEANINGS};
 
+/// The codes that only Delivery Optimization has, as [`KNOWN`] and [`MEANINGS`].
+#[path = "do_hresult_table.rs"]
+pub mod delivery;
+
 impl Hresult {
     /// The code that reports an HTTP status, named or not: 0x80190000 plus the status.
     #[must_use]
@@ -89,7 +94,7 @@ impl Hresult {
     /// The row of this code.
     #[must_use]
     pub fn known(self) -> Option<&'static Known> {
-        KNOWN.iter().find(|known| known.code == self)
+        KNOWN.iter().chain(delivery::KNOWN).find(|known| known.code == self)
     }
 
     /// The documented name.
@@ -101,7 +106,8 @@ impl Hresult {
     /// The code with this documented name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        KNOWN.iter().find(|known| known.name == name).map(|known| known.code)
+        let code = |known: &Known| known.code;
+        KNOWN.iter().chain(delivery::KNOWN).find(|known| known.name == name).map(code)
     }
 
     /// What this code does as the error of a job. HTTP statuses follow the general rule of the
@@ -116,6 +122,54 @@ impl Hresult {
             Self::E_ACCESSDENIED => Class::Fatal,
             Self::E_INVALIDARG => Class::Transient,
             _ => self.known().map_or(Class::Unknown, |known| known.class),
+        }
+    }
+
+    /// What this code does as the error of a job or download of Delivery Optimization: DO_E_*
+    /// codes by their zone (DO-ERROR-011), HTTP statuses from 400 to 499 and failures of the local
+    /// file end it, everything else is tried again (`do-hresults.yaml`).
+    #[must_use]
+    pub const fn delivery_class(self) -> Class {
+        match (self.0 >> 16, self.http_status()) {
+            (0x80D0, _) if self.0 & 0xF800 == 0x3800 => Class::Transient,
+            (0x80D0, _) => Class::Fatal,
+            (_, Some(400..=499)) => Class::Fatal,
+            (_, Some(_)) => Class::Transient,
+            _ if self.succeeded() => Class::Success,
+            // The winsock and WinHTTP codes of FACILITY_WIN32 heal, the file system's do not; the
+            // missing header is the exception that the table names.
+            (0x8007, _) if self.0 & 0xFFFF >= 10_000 && self.0 & 0xFFFF != 0x2F76 => {
+                Class::Transient
+            }
+            (0x8007 | 0x800C, _) => Class::Fatal,
+            _ => Class::Transient,
+        }
+    }
+
+    /// The same for a download, whose profiles differ: on Windows only 403, 404, 410 and 416 end
+    /// it, with the agent every 4xx does (DOD-RETRY-012).
+    #[must_use]
+    pub const fn download_class(self, profile: Profile) -> Class {
+        match (profile, self.http_status()) {
+            (Profile::Windows, Some(403 | 404 | 410 | 416)) => Class::Fatal,
+            (Profile::Windows, Some(_)) => Class::Transient,
+            _ => self.delivery_class(),
+        }
+    }
+
+    /// The code by which the agent reports an HTTP status: it knows fewer codes than there are
+    /// statuses (`do-hresults.yaml`, HTTP status mapping of the agent).
+    #[must_use]
+    pub const fn agent_http(status: u16) -> Self {
+        match status {
+            301..=303 => Self::HTTP_E_STATUS_UNEXPECTED_REDIRECTION,
+            400 | 405 | 409 | 411 | 412 | 414 | 415 => Self::http(400),
+            401 | 403 | 406 | 407 | 408 | 413 => Self::http(status),
+            404 | 410 => Self::http(404),
+            300 | 500 | 503 => Self::http(500),
+            501 | 505 => Self::http(501),
+            305 | 502 | 504 => Self::http(502),
+            _ => Self::HTTP_E_STATUS_UNEXPECTED,
         }
     }
 

@@ -6,6 +6,7 @@
 //! | To find | look in |
 //! | --- | --- |
 //! | job states, types, priorities, error contexts | [`state`] |
+//! | Delivery Optimization's own words | [`legacy`] (rows), [`download`] (calls, states, rows) |
 //! | what a client can call and what comes back | [`call`] |
 //! | every kind of thing that can happen to a job | [`stimulus`] |
 //! | users, clients, servers, disks, policies and what may befall them | [`world`] |
@@ -15,7 +16,9 @@
 
 pub mod call;
 pub mod digest;
+pub mod download;
 pub mod hresult;
+pub mod legacy;
 pub mod rule;
 pub mod stands;
 pub mod state;
@@ -32,7 +35,7 @@ pub use rule::RuleId;
 pub use stands::Stands;
 pub use state::{ErrorContext, JobState, JobType, Priority};
 pub use stimulus::Stimulus;
-pub use target::{Service, Target, Version};
+pub use target::{Profile, Service, Target, Version};
 pub use time::{SimTime, Span, WallTime};
 pub use trace::{Event, Happened, StepId};
 

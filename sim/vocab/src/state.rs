@@ -1,7 +1,6 @@
 //! Job states, types, priorities and error contexts, with their documented names and values.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Declares an enumeration whose members have a documented name and value.
 macro_rules! documented {
@@ -48,13 +47,15 @@ macro_rules! documented {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.name())
             }
         }
     };
 }
+
+pub(crate) use documented;
 
 documented! {
     /// BG_JOB_STATE (page ne-bits-bg_job_state).

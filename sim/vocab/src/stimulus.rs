@@ -1,20 +1,23 @@
 //! Everything that can happen to a job: the rows of the transition table.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
+/// Declares the rows of a transition catalogue: member, kind, name.
 macro_rules! stimuli {
-    ($($(#[$doc:meta])* $member:ident $kind:ident $text:literal,)*) => {
-        /// A client call or an event, as the transition catalogue names it.
+    (
+        $(#[$enum_doc:meta])* $name:ident
+        $($(#[$doc:meta])* $member:ident $kind:ident $text:literal,)*
+    ) => {
+        $(#[$enum_doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
         )]
         #[repr(u8)]
-        pub enum Stimulus {
+        pub enum $name {
             $($(#[$doc])* #[serde(rename = $text)] $member,)*
         }
 
-        impl Stimulus {
+        impl $name {
             /// Every stimulus, in the order of the catalogue.
             pub const ALL: &'static [Self] = &[$(Self::$member,)*];
 
@@ -27,15 +30,27 @@ macro_rules! stimuli {
             /// True for a client call, false for an event of service or environment.
             #[must_use]
             pub const fn is_call(self) -> bool {
-                match self { $(Self::$member => stimuli!(@ $kind),)* }
+                match self {
+                    $(Self::$member => $crate::stimulus::stimuli!(@ $kind),)*
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
             }
         }
     };
     (@ call) => { true };
     (@ event) => { false };
 }
+pub(crate) use stimuli;
 
 stimuli! {
+    /// A client call or an event, as the transition catalogue of BITS names it. Delivery
+    /// Optimization behind the interfaces of BITS knows the same happenings and one more.
+    Stimulus
     /// IBackgroundCopyJob::Resume
     Resume call "Resume",
     /// IBackgroundCopyJob::Suspend
@@ -150,10 +165,15 @@ stimuli! {
     CallbackAcknowledged event "callback_acknowledged",
     /// The server acknowledged the cancellation of an upload, or the window for it closed.
     CancelWindowEnds event "cancel_window_ends",
+    // ---- no rows of the table of BITS
+    /// Delivery Optimization: IBackgroundCopyJob5::SetProperty and
+    /// IDeliveryOptimizationFile2::SetProperty.
+    SetProperty call "SetProperty",
+    /// Delivery Optimization: the job has reached its age limit.
+    JobTooOld event "job_becomes_too_old",
 }
 
-impl fmt::Display for Stimulus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
+impl Stimulus {
+    /// The rows of the transition table of BITS, in the order of the catalogue.
+    pub const BITS: &'static [Self] = Self::ALL.split_at(Self::ALL.len() - 2).0;
 }

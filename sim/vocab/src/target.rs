@@ -73,23 +73,57 @@ pub const BITS_VERSIONS: [Version; 12] = [
     Version::new(10, 3),
 ];
 
-/// What a scenario runs on: `bits`, `bits@1.5`.
+/// Whose Delivery Optimization a download meets (`profile` in `do-download.yaml`).
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// The service of Windows.
+    #[default]
+    Windows,
+    /// Microsoft's open-source agent for Linux and embedded systems.
+    Agent,
+}
+
+/// What a scenario runs on: `bits`, `bits@1.5`, `do-legacy`, `do-download`, `do-download@agent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// The service.
     pub service: Service,
-    /// Its version.
+    /// The version of BITS; the current one for the other services, which have none.
     pub version: Version,
+    /// The implementation of `do-download`; Windows for the other services.
+    pub profile: Profile,
 }
 
 impl Target {
     /// BITS as current Windows ships it.
-    pub const BITS: Self = Self { service: Service::Bits, version: Version::new(10, 3) };
+    pub const BITS: Self = Self::bits(10, 3);
+    /// Delivery Optimization behind the interfaces of BITS.
+    pub const DO_LEGACY: Self = Self { service: Service::DoLegacy, ..Self::BITS };
+    /// IDODownload of Windows.
+    pub const DO_DOWNLOAD: Self = Self { service: Service::DoDownload, ..Self::BITS };
+    /// IDODownload of the open-source agent.
+    pub const DO_AGENT: Self = Self { profile: Profile::Agent, ..Self::DO_DOWNLOAD };
 
     /// BITS of the given version.
     #[must_use]
     pub const fn bits(major: u16, minor: u16) -> Self {
-        Self { service: Service::Bits, version: Version::new(major, minor) }
+        Self {
+            service: Service::Bits,
+            version: Version::new(major, minor),
+            profile: Profile::Windows,
+        }
+    }
+
+    /// Every target, in the order in which they are listed to people.
+    pub fn all() -> impl Iterator<Item = Self> {
+        BITS_VERSIONS.into_iter().map(|version| Self { version, ..Self::BITS }).chain([
+            Self::DO_LEGACY,
+            Self::DO_DOWNLOAD,
+            Self::DO_AGENT,
+        ])
     }
 }
 
@@ -97,10 +131,13 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.service.name())?;
-        if self.version != Self::BITS.version {
-            write!(f, "@{}", self.version)?;
+        match self.profile {
+            Profile::Agent => f.write_str("@agent"),
+            Profile::Windows if self.version != Self::BITS.version => {
+                write!(f, "@{}", self.version)
+            }
+            Profile::Windows => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -112,16 +149,12 @@ impl FromStr for Target {
     type Err = UnknownTarget;
 
     fn from_str(text: &str) -> Result<Self, UnknownTarget> {
-        let unknown = || UnknownTarget(text.to_owned());
-        if text == "bits" {
+        if text.strip_prefix("bits@") == Some(&Self::BITS.version.to_string()) {
             return Ok(Self::BITS);
         }
-        let version = text.strip_prefix("bits@").ok_or_else(unknown)?;
-        BITS_VERSIONS
-            .into_iter()
-            .find(|known| known.to_string() == version)
-            .map(|version| Self { service: Service::Bits, version })
-            .ok_or_else(unknown)
+        Self::all()
+            .find(|known| known.to_string() == text)
+            .ok_or_else(|| UnknownTarget(text.to_owned()))
     }
 }
 
@@ -131,10 +164,10 @@ mod tests {
 
     #[test]
     fn targets_read_back() {
-        for version in BITS_VERSIONS {
-            let target = Target { service: Service::Bits, version };
+        for target in Target::all() {
             assert_eq!(target.to_string().parse(), Ok(target));
         }
+        assert_eq!("do-download@agent".parse(), Ok(Target::DO_AGENT));
         assert!("bits@9.9".parse::<Target>().is_err());
     }
 }

@@ -10,6 +10,7 @@
 //! - On entry into TRANSFERRING, `ErrorGone` follows the `State` record if there was information.
 
 use crate::call::{Call, Reply};
+use crate::download::{self, DownloadStatus, Standing};
 use crate::hresult::{Class, Hresult};
 use crate::stimulus::Stimulus;
 use crate::time::{SimTime, Span, WallTime};
@@ -44,6 +45,28 @@ pub enum Happened {
     Called(Box<Called>),
     /// CreateJob made a job.
     Created(Box<Created>),
+    /// CreateDownload made a download, in [`Standing::NEW`].
+    DownloadCreated(Box<DownloadCreated>),
+    /// State or error pair of a download changed.
+    Standing {
+        /// The download.
+        job: JobId,
+        /// Before.
+        from: Standing,
+        /// After.
+        to: Standing,
+        /// What made it change.
+        cause: download::Row,
+    },
+    /// Delivery Optimization sent a request for a file.
+    Requested {
+        /// The job or download.
+        job: JobId,
+        /// The file.
+        file: FileId,
+        /// Bytes held already: the request asks for what is left from there. 0 asks for all.
+        held: u64,
+    },
     /// A job changed its state.
     State {
         /// The job.
@@ -144,7 +167,7 @@ pub enum Happened {
         /// True if the server acknowledged it.
         acknowledged: bool,
     },
-    /// A CANCELLED upload left the queue for good.
+    /// A CANCELLED upload left the queue for good; or the service of a download forgot it.
     LeftQueue {
         /// The job.
         job: JobId,
@@ -181,6 +204,19 @@ pub struct Created {
     pub by: ClientId,
     /// The state it begins in.
     pub state: JobState,
+}
+
+/// A new download.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DownloadCreated {
+    /// The download.
+    pub job: JobId,
+    /// The value of its Id.
+    pub guid: u128,
+    /// The user that it belongs to.
+    pub owner: UserId,
+    /// The client that created it.
+    pub by: ClientId,
 }
 
 /// The error information of a job: what an error object holds.
@@ -238,6 +274,11 @@ pub enum AttemptOutcome {
     Stopped {
         /// By this.
         by: Stimulus,
+    },
+    /// The same for a download.
+    Halted {
+        /// By this.
+        by: download::Row,
     },
 }
 
@@ -304,6 +345,11 @@ pub enum FileChange {
     RemovedFromServer,
     /// The remote name changed.
     RemoteName(String),
+    /// The file that a download writes to was made: the temporary one, or with the agent the one
+    /// under LocalPath itself.
+    OutputMade,
+    /// That file was deleted.
+    OutputDeleted,
 }
 
 /// A notification on its way to a client.
@@ -321,6 +367,8 @@ pub struct Note {
     pub attempt: u32,
     /// The error object that JobError carries.
     pub error: Option<ErrorInfo>,
+    /// The status that OnStatusChange carries.
+    pub status: Option<DownloadStatus>,
 }
 
 /// The kind of a notification.
@@ -332,6 +380,8 @@ pub enum NoteKind {
     JobError,
     /// IBackgroundCopyCallback::JobModification
     JobModification,
+    /// IDODownloadStatusCallback::OnStatusChange
+    OnStatusChange,
 }
 
 impl NoteKind {
@@ -342,16 +392,18 @@ impl NoteKind {
             Self::JobTransferred => "JobTransferred",
             Self::JobError => "JobError",
             Self::JobModification => "JobModification",
+            Self::OnStatusChange => "OnStatusChange",
         }
     }
 
-    /// The flag that asks for it.
+    /// The flag that asks for it; 0 if it needs none.
     #[must_use]
     pub const fn flag(self) -> u32 {
         match self {
             Self::JobTransferred => crate::call::BG_NOTIFY_JOB_TRANSFERRED,
             Self::JobError => crate::call::BG_NOTIFY_JOB_ERROR,
             Self::JobModification => crate::call::BG_NOTIFY_JOB_MODIFICATION,
+            Self::OnStatusChange => 0,
         }
     }
 }
@@ -404,6 +456,14 @@ pub enum Timer {
     CancelRequest,
     /// Until the service gives up cancelling an upload on the server.
     CancelWindow,
+    /// Delivery Optimization: until its internal schedule tries again.
+    InternalRetry,
+    /// Delivery Optimization: until the agent looks whether new bytes came.
+    ProgressCheck,
+    /// Delivery Optimization: until the network is looked at again.
+    NetworkCheck,
+    /// Delivery Optimization: until a job or download is given up for its age.
+    AgeLimit,
 }
 
 impl Timer {
@@ -419,6 +479,10 @@ impl Timer {
             Self::NotifyAgain => "NotifyAgain",
             Self::CancelRequest => "CancelRequest",
             Self::CancelWindow => "CancelWindow",
+            Self::InternalRetry => "InternalRetry",
+            Self::ProgressCheck => "ProgressCheck",
+            Self::NetworkCheck => "NetworkCheck",
+            Self::AgeLimit => "AgeLimit",
         }
     }
 }
@@ -444,9 +508,12 @@ impl Happened {
         match self {
             Self::Called(called) => called.call.job(),
             Self::Created(created) => Some(created.job),
+            Self::DownloadCreated(created) => Some(created.job),
             Self::File(event) => Some(event.job),
             Self::NoteBegan(note) => Some(note.job),
-            Self::State { job, .. }
+            Self::Standing { job, .. }
+            | Self::Requested { job, .. }
+            | Self::State { job, .. }
             | Self::Count { job, .. }
             | Self::ErrorInfo { job, .. }
             | Self::ErrorGone { job }

@@ -2,7 +2,7 @@
 
 use crate::hresult::{Class, Hresult};
 use crate::stands::Stands;
-use crate::target::Target;
+use crate::target::{Profile, Service, Target};
 use crate::time::{Span, WallTime};
 use crate::{ClientId, ServerId, UserId};
 use serde::{Deserialize, Serialize};
@@ -32,8 +32,120 @@ pub struct Setup {
     pub servers: Vec<Server>,
     /// Local volumes that differ from an endless healthy one.
     pub volumes: Vec<Volume>,
-    /// Local files that uploads send.
+    /// Local files that exist at the start: what uploads send, what is in the way of a download.
     pub local_files: Vec<LocalFile>,
+    /// What Delivery Optimization does by configuration; BITS does not look at it.
+    pub delivery: Delivery,
+}
+
+/// Figures of Delivery Optimization that are configuration or measured rather than documented.
+/// Where each comes from stands at [`Delivery::of`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Delivery {
+    /// No-progress timeout of a foreground job or download that sets none.
+    pub no_progress_foreground: Span,
+    /// No-progress timeout of a background one that sets none.
+    pub no_progress_background: Span,
+    /// The least value that NoProgressTimeoutSeconds accepts.
+    pub least_no_progress: Span,
+    /// How often progress is looked at; `None` keeps time exactly.
+    pub progress_check: Option<Span>,
+    /// Waits before the second, third, ... attempt; the last one repeats.
+    pub retry_delays: Vec<Span>,
+    /// How long until the network is looked at again after it was found missing; `None` notices
+    /// its return at once.
+    pub network_check: Option<Span>,
+    /// How long an attempt without a reply lasts.
+    pub connect_timeout: Span,
+    /// How long a failed JobError waits to be delivered again.
+    pub notify_again: Span,
+    /// How old a job or download may become.
+    pub age_limit: Span,
+    /// How many jobs or downloads may transfer at once.
+    pub slots: u32,
+    /// How long a change of state needs to become visible to GetStatus (DOD-STATE-007).
+    pub visible_after: Span,
+    /// A server that is asked first.
+    pub cache_host: Option<ServerId>,
+    /// What the agent does wrong, off by default.
+    pub defects: Vec<Defect>,
+}
+
+impl Delivery {
+    /// The figures for a target.
+    ///
+    /// Legacy: 3600 s and 86400 s from the page of SetNoProgressTimeout (DO-RETRY-001), 30 days
+    /// from Complete. Windows: 1800 s and 10800 s told by an engineer of the service in public
+    /// (DOD-RETRY-002), 60 s from the property page. Agent: 300 s, 10 s, 2 to 30 s, 30 s and 15 s
+    /// from its source and from running it (`agent-findings.md`). The retry delays of legacy and
+    /// Windows are internal to the service and taken to be the agent's.
+    #[must_use]
+    pub fn of(target: Target) -> Self {
+        let legacy = target.service != Service::DoDownload;
+        let agent = target.profile == Profile::Agent;
+        let (foreground, background) = match (legacy, agent) {
+            (true, _) => (3600, 86_400),
+            (false, false) => (1800, 10_800),
+            (false, true) => (300, 300),
+        };
+        Self {
+            no_progress_foreground: Span::secs(foreground),
+            no_progress_background: Span::secs(background),
+            least_no_progress: Span::secs(if agent { 10 } else { 60 }),
+            progress_check: agent.then_some(Span::secs(10)),
+            retry_delays: [2, 4, 8, 16, 30].map(Span::secs).to_vec(),
+            network_check: agent.then_some(Span::secs(30)),
+            connect_timeout: Span::secs(15),
+            notify_again: Span::secs(60),
+            age_limit: Span::days(30),
+            slots: 16,
+            visible_after: Span::ZERO,
+            cache_host: None,
+            defects: Vec::new(),
+        }
+    }
+}
+
+/// Something that the open-source agent was seen doing and that is plainly a defect
+/// (`agent-findings.md`). The agent profile behaves well unless a scenario asks for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Defect {
+    /// A 200 to a request for the rest of a file is appended: Transferred with too many bytes
+    /// (DOD-RETRY-017).
+    AppendsFullAnswer,
+    /// A body of unknown length that is cut ends the whole agent process (DOD-RETRY-013).
+    EndsProcess,
+    /// Pause during a transient pause does not stop the automatic resume (DOD-PAUSE-004).
+    PauseIsNotSticky,
+    /// A pending look at the network goes on after Start and resumes a second time
+    /// (DOD-RETRY-011, DOD-STATE-008).
+    StaleNetworkCheck,
+    /// Abort deletes whatever lies at LocalPath (DOD-ABORT-003).
+    AbortDeletesForeignFile,
+}
+
+impl Defect {
+    /// Every defect, with its name in a scenario and the rule that it breaks.
+    pub const ALL: &'static [(Self, &'static str, &'static str)] = &[
+        (Self::AppendsFullAnswer, "appends_full_answer", "DOD-RETRY-017"),
+        (Self::EndsProcess, "ends_process", "DOD-RETRY-013"),
+        (Self::PauseIsNotSticky, "pause_is_not_sticky", "DOD-PAUSE-004"),
+        (Self::StaleNetworkCheck, "stale_network_check", "DOD-RETRY-011"),
+        (Self::AbortDeletesForeignFile, "abort_deletes_foreign_file", "DOD-ABORT-003"),
+    ];
+}
+
+/// What a network connection is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // The names are those of the cost states.
+pub enum NetworkCondition {
+    Metered,
+    NearDataLimit,
+    OverDataLimit,
+    Roaming,
+    Cellular,
 }
 
 /// An account.
@@ -182,6 +294,15 @@ pub enum Disturbance {
     Bandwidth(Option<u64>),
     /// The other policies change; `bandwidth` in here is ignored.
     PoliciesChange(Box<Policies>),
+    /// The network is of this kind from now on; empty is neither metered nor cellular. Delivery
+    /// Optimization holds it against cost policies; for BITS, [`Block::Cost`] says the outcome.
+    NetworkConditions(Vec<NetworkCondition>),
+    /// The service stops taking calls of Delivery Optimization's own interface.
+    ServiceStops,
+    /// It takes them again.
+    ServiceStarts,
+    /// A local file is deleted by somebody else.
+    LocalFileDeleted(String),
     /// A user logs on.
     LogOn(UserId),
     /// The last session of a user ends.
@@ -247,11 +368,33 @@ pub enum Block {
     BackgroundAccess,
     GameMode,
     SystemPolicy,
+    Cellular,
+    PowerState,
+    Vpn,
+    CriticalMemory,
 }
 
 impl Block {
-    /// Every cause.
-    pub const ALL: [Self; 7] = [
+    /// The causes that Delivery Optimization knows.
+    pub const DELIVERY: [Self; 5] =
+        [Self::Cost, Self::Cellular, Self::PowerState, Self::Vpn, Self::CriticalMemory];
+
+    /// The code that a blocked job or download of Delivery Optimization reports, if it knows the
+    /// cause.
+    #[must_use]
+    pub const fn delivery_code(self) -> Option<Hresult> {
+        match self {
+            Self::Cost => Some(Hresult::DO_E_BLOCKED_BY_COST_TRANSFER_POLICY),
+            Self::Cellular => Some(Hresult::DO_E_BLOCKED_BY_CELLULAR_POLICY),
+            Self::PowerState => Some(Hresult::DO_E_BLOCKED_BY_POWER_STATE),
+            Self::Vpn => Some(Hresult::DO_E_BLOCKED_BY_VPN_POLICY),
+            Self::CriticalMemory => Some(Hresult::DO_E_BLOCKED_BY_CRITICAL_MEMORY_USAGE),
+            _ => None,
+        }
+    }
+
+    /// The causes that BITS knows.
+    pub const BITS: [Self; 7] = [
         Self::Cost,
         Self::Standby,
         Self::BatteryPolicy,
@@ -261,7 +404,8 @@ impl Block {
         Self::SystemPolicy,
     ];
 
-    /// The code that a blocked job reports.
+    /// The code that a blocked job of BITS reports. Causes that only Delivery Optimization knows
+    /// do not block BITS; they have its code for a policy.
     #[must_use]
     pub const fn code(self) -> Hresult {
         match self {
@@ -272,6 +416,9 @@ impl Block {
             Self::BackgroundAccess => Hresult::BG_E_BLOCKED_BY_BACKGROUND_ACCESS_POLICY,
             Self::GameMode => Hresult::BG_E_BLOCKED_BY_GAME_MODE,
             Self::SystemPolicy => Hresult::BG_E_BLOCKED_BY_SYSTEM_POLICY,
+            Self::Cellular | Self::PowerState | Self::Vpn | Self::CriticalMemory => {
+                Hresult::BG_E_BLOCKED_BY_POLICY
+            }
         }
     }
 }
@@ -341,4 +488,6 @@ pub enum FaultKind {
     DropsAfter(u64),
     /// The request fails with this code.
     Code(Hresult),
+    /// The bytes arrive damaged, which only a check of their hashes shows.
+    Corrupts,
 }

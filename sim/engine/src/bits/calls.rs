@@ -19,7 +19,12 @@ use bitsim_vocab::{
 };
 
 impl Bits {
-    pub(crate) fn call(&mut self, out: &mut Outside<'_>, by: ClientId, call: &Call) -> Returned {
+    pub(super) fn answer_call(
+        &mut self,
+        out: &mut Outside<'_>,
+        by: ClientId,
+        call: &Call,
+    ) -> Returned {
         match call {
             Call::CreateJob { name, job_type } => {
                 self.create_job(out, by, call, name.as_deref(), *job_type)
@@ -33,10 +38,23 @@ impl Bits {
                 let (hr, reply) = self.enum_jobs(by, *all_users);
                 self.answer(out, by, call, hr, reply)
             }
+            // What only Delivery Optimization has. BITS takes ranges with AddFile here.
+            Call::Job(
+                _,
+                JobCall::AddFileWithRanges(_)
+                | JobCall::SetProperty { .. }
+                | JobCall::SetFileProperty { .. }
+                | JobCall::GetProperty(_)
+                | JobCall::GetFileRanges(_),
+            ) => self.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None),
             Call::Job(job, method) => self.job_call(out, by, call, *job, method),
             Call::ErrorObject(object, method) => {
                 let (hr, reply) = self.error_object(by, *object, *method);
                 self.answer(out, by, call, hr, reply)
+            }
+            // Another interface's methods.
+            Call::CreateDownload | Call::EnumDownloads(_) | Call::Download(..) => {
+                self.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None)
             }
         }
     }
@@ -285,6 +303,9 @@ impl Bits {
         if names::bad_remote(&file.remote, smb, true) || names::bad_local(&file.local) {
             return Some(Hresult::E_INVALIDARG);
         }
+        if let Some(code) = names::bad_ranges(&file.ranges) {
+            return Some(code);
+        }
         let directory = crate::disk::directory_of(&file.local);
         self.env
             .disk
@@ -436,7 +457,7 @@ impl Bits {
     }
 
     /// True if a temporary file for this final name exists.
-    pub(crate) fn temporary_file(&self, path: &str) -> bool {
+    pub(super) fn has_temporary(&self, path: &str) -> bool {
         let same = |local: &str| local.eq_ignore_ascii_case(path);
         self.env.disk.is_orphan(path)
             || self

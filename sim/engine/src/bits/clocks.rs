@@ -70,7 +70,7 @@ impl Bits {
             Due::CancelRequest => self.request_cancel(out, job),
             Due::CancelWindow => self.end_cancel_window(out, job),
             Due::NotifyAgain => self.notify_again_fired(job),
-            Due::Flow | Due::NoteEnds | Due::ModificationEnds | Due::Inactivity => {}
+            _ => {}
         }
     }
 
@@ -204,11 +204,6 @@ fn told(due: Due) -> Option<Timer> {
         | Due::NotifyAgain
         | Due::CancelRequest
         | Due::CancelWindow => due.documented(),
-        Due::Flow
-        | Due::MaxDownload
-        | Due::Inactivity
-        | Due::Slice
-        | Due::NoteEnds
-        | Due::ModificationEnds => None,
+        _ => None,
     }
 }

@@ -11,7 +11,7 @@ use bitsim_vocab::world::{Block, Disturbance, PathOperation};
 use bitsim_vocab::{ClientId, FileId, Happened, Hresult, JobId, JobState, Stimulus, UserId};
 
 impl Bits {
-    pub(crate) fn disturb(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
+    pub(super) fn befall(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
         self.env.emit(out, Happened::Env(Box::new(what.clone())));
         match what {
             Disturbance::NetworkLost => self.network(out, false),
@@ -55,6 +55,11 @@ impl Bits {
                 self.restart(out, Stimulus::ServiceRestart, *list_readable);
             }
             Disturbance::ComputerRestarts => self.computer_restarts(out),
+            Disturbance::LocalFileDeleted(path) => self.env.disk.remove(path),
+            // Only Delivery Optimization looks at these.
+            Disturbance::NetworkConditions(_)
+            | Disturbance::ServiceStops
+            | Disturbance::ServiceStarts => {}
         }
         self.reschedule = true;
     }
@@ -95,6 +100,9 @@ impl Bits {
     }
 
     fn block(&mut self, out: &mut Outside<'_>, block: Block, begins: bool) {
+        if !Block::BITS.contains(&block) {
+            return;
+        }
         let already = self.env.blocks.contains(&block);
         self.env.blocks.retain(|other| *other != block);
         if begins {

@@ -1,5 +1,6 @@
 //! A job of the queue: what the service remembers of it.
 
+use crate::link::Flow;
 use bitsim_vocab::call::{BG_SIZE_UNKNOWN, Progress, Proxy};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::{ErrorInfo, Note, NoteKind, Payload, Protocol};
@@ -119,32 +120,9 @@ pub(crate) enum Phase {
 /// Bytes on the move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Moving {
+    /// The file or the reply.
     pub(crate) of: Payload,
-    /// Since when.
-    pub(crate) since: SimTime,
-    /// Bytes there were then.
-    pub(crate) base: u64,
-    /// Bytes that will have moved when the flow stops.
-    pub(crate) limit: u64,
-    /// Bytes a second.
-    pub(crate) rate: u64,
-    /// Why it stops there.
-    pub(crate) stop: Stop,
-}
-
-/// Why the flow of bytes stops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Stop {
-    /// All of the file is there.
-    End,
-    /// The connection breaks.
-    Drop,
-    /// The volume is full.
-    Full,
-    /// The server began to misbehave; the next request will show.
-    Fault,
-    /// The size of the file is beyond what the clock can tell.
-    Never,
+    pub(crate) flow: Flow,
 }
 
 /// What a job in ERROR or TRANSFERRED has to tell.

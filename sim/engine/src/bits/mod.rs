@@ -4,7 +4,6 @@
 //! | --- | --- |
 //! | which stimulus does what in which state | `rows.rs` (data), `table.rs` (what it is made of) |
 //! | where that departs from the catalogue | `deviations.rs` |
-//! | which cases a run took | `touched.rs` |
 //! | the one function that writes a state | `apply.rs`, `Bits::enter` |
 //! | when a guard holds | `guards.rs` |
 //! | what an effect does | `effects.rs` |
@@ -32,24 +31,29 @@ mod notify;
 mod rows;
 mod schedule;
 mod table;
-mod touched;
 mod transfer;
 mod uploads;
 
 pub use deviations::{DEVIATIONS, Deviation};
 pub use table::{Case, Effect, Guard, Hr, Table};
-pub use touched::Touched;
 
 use crate::env::Env;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, Hook, How};
+use crate::service::Service;
 use crate::timers::{Due, Timers};
-use bitsim_vocab::trace::ErrorInfo;
-use bitsim_vocab::world::Setup;
-use bitsim_vocab::{ClientId, Digest, JobId, NoteId, Priority, SimTime, UserId};
+use crate::world::Returned;
+use bitsim_vocab::trace::{ErrorInfo, Note, NoteResult};
+use bitsim_vocab::world::{Disturbance, Setup};
+use bitsim_vocab::{
+    Call, ClientId, Digest, JobId, JobState, NoteId, Priority, SimTime, Span, Stimulus, UserId,
+};
 use job::Job;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+
+/// Which cases of the table a run took.
+pub type Touched = crate::table::Touched<Stimulus, JobState>;
 
 /// The service and everything around it.
 #[derive(Debug, Clone)]
@@ -114,14 +118,6 @@ impl Bits {
         (0..self.jobs.len() as u32).map(JobId)
     }
 
-    /// Makes the service wrong on purpose.
-    pub(crate) fn sabotage(&mut self, bug: &Bug) {
-        match bug.how {
-            How::Table(edit) => edit(Arc::make_mut(&mut self.table)),
-            How::Hook(hook) => self.hook = Some(hook),
-        }
-    }
-
     /// Replaces the transition table.
     pub(crate) fn set_table(&mut self, table: Arc<Table>) {
         self.table = table;
@@ -138,28 +134,44 @@ impl Bits {
     }
 }
 
-/// What the world asks of the service.
-impl Bits {
-    /// Something is due now that no timer stands for.
-    pub(crate) fn is_pressed(&self) -> bool {
+impl Service for Bits {
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
+    fn env_mut(&mut self) -> &mut Env {
+        &mut self.env
+    }
+
+    fn sabotage(&mut self, bug: &Bug) {
+        match bug.how {
+            How::Table(edit) => edit(Arc::make_mut(&mut self.table)),
+            How::Hook(hook) => self.hook = Some(hook),
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, out: &mut Outside<'_>, by: ClientId, call: &Call) -> Returned {
+        self.answer_call(out, by, call)
+    }
+
+    fn disturb(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
+        self.befall(out, what);
+    }
+
+    fn is_pressed(&self) -> bool {
         self.reschedule || self.has_mail()
     }
 
-    /// Nothing but inactivity can move anything any more.
-    pub(crate) fn rests(&self) -> bool {
+    fn rests(&self) -> bool {
         self.ids().all(|id| self.timers.of_job(id).all(|(due, _)| due == Due::Inactivity))
     }
 
-    pub(crate) fn first_due(&self) -> Option<(SimTime, JobId, Due)> {
+    fn first_due(&self) -> Option<(SimTime, JobId, Due)> {
         self.timers.first()
     }
 
-    pub(crate) fn stop_silently(&mut self, job: JobId, due: Due) {
-        self.timers.stop(job, due);
-    }
-
-    /// Fires the timer that is due first.
-    pub(crate) fn fire(&mut self, out: &mut Outside<'_>) {
+    fn fire(&mut self, out: &mut Outside<'_>) {
         if let Some((_, job, due)) = self.timers.first() {
             self.timers.take_first();
             match due {
@@ -169,8 +181,32 @@ impl Bits {
         }
     }
 
-    /// A fingerprint of the state.
-    pub(crate) fn fingerprint(&self) -> u128 {
+    fn schedule_if_asked(&mut self, out: &mut Outside<'_>) -> bool {
+        let asked = self.reschedule;
+        if asked {
+            self.schedule(out);
+        }
+        asked
+    }
+
+    fn begin_note(&mut self, out: &mut Outside<'_>) -> Option<Note> {
+        self.next_note(out)
+    }
+
+    fn note_takes(&mut self, note: &Note, span: Span) {
+        self.note_lasts(note, span);
+    }
+
+    fn take_note(&mut self, job: JobId, due: Due) -> Option<Note> {
+        self.timers.stop(job, due);
+        self.note_under_way(job, due)
+    }
+
+    fn end_note(&mut self, out: &mut Outside<'_>, note: &Note, result: NoteResult) {
+        self.note_ended(out, note, result);
+    }
+
+    fn fingerprint(&self) -> u128 {
         let timers: Vec<(JobId, Vec<(Due, SimTime)>)> =
             self.ids().map(|id| (id, self.timers.of_job(id).collect())).collect();
         let queue = (&self.jobs, &self.line, &self.mail, &self.outstanding, self.next_place);
@@ -178,12 +214,7 @@ impl Bits {
         Digest::of(&(&self.env, timers, queue, holders)).0
     }
 
-    /// Lets the scheduler run if something asked for it.
-    pub(crate) fn schedule_if_asked(&mut self, out: &mut Outside<'_>) -> bool {
-        let asked = self.reschedule;
-        if asked {
-            self.schedule(out);
-        }
-        asked
+    fn temporary_file(&self, path: &str) -> bool {
+        self.has_temporary(path)
     }
 }

@@ -114,3 +114,20 @@ fn bad_proxy(proxy: &Proxy) -> Option<Hresult> {
         None
     }
 }
+
+/// What is wrong with the ranges of a file (BITS-RANGES-003, -004, -005): only offsets are sorted,
+/// so that two ranges with the same offset overlap whatever their length.
+pub(super) fn bad_ranges(ranges: &[(u64, u64)]) -> Option<Hresult> {
+    if ranges.iter().any(|(offset, _)| *offset == u64::MAX) {
+        return Some(Hresult::BG_E_INVALID_RANGE);
+    }
+    let mut sorted = ranges.to_vec();
+    sorted.sort_by_key(|(offset, _)| *offset);
+    let overlap = sorted.windows(2).any(|pair| {
+        pair[0].0 == pair[1].0 || pair[0].0.saturating_add(pair[0].1) > pair[1].0
+    });
+    if overlap {
+        return Some(Hresult::BG_E_OVERLAPPING_RANGES);
+    }
+    ranges.iter().any(|(_, length)| *length == 0).then_some(Hresult::BG_E_INVALID_RANGE)
+}

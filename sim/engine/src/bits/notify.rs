@@ -135,7 +135,7 @@ impl Bits {
     }
 
     /// Begins the next delivery.
-    pub(crate) fn begin_note(&mut self, out: &mut Outside<'_>) -> Option<Note> {
+    pub(super) fn next_note(&mut self, out: &mut Outside<'_>) -> Option<Note> {
         let (id, what) = self.next_mail()?;
         let to = self.recipient(id, what)?;
         let user = self.user_behind(&to);
@@ -159,7 +159,7 @@ impl Bits {
         if let Some(info) = error.as_mut().filter(|_| another) {
             info.code = Hresult::E_FAIL;
         }
-        let note = Note { note, job: id, kind, to, attempt, error };
+        let note = Note { note, job: id, kind, to, attempt, error, status: None };
         if what == Mail::Notice {
             job.delivering = Some(Box::new(note.clone()));
         } else {
@@ -174,17 +174,17 @@ impl Bits {
     }
 
     /// The callback blocks, or the program runs, for this long.
-    pub(crate) fn note_takes(&mut self, note: &Note, span: Span) {
+    pub(super) fn note_lasts(&mut self, note: &Note, span: Span) {
         let due = match note.kind {
             NoteKind::JobModification => Due::ModificationEnds,
-            NoteKind::JobTransferred | NoteKind::JobError => Due::NoteEnds,
+            _ => Due::NoteEnds,
         };
         let at = self.env.now + span;
         self.timers.set(note.job, due, at);
     }
 
     /// The delivery of a job that the timer `due` ends, if it is still under way.
-    pub(crate) fn note_under_way(&self, id: JobId, due: Due) -> Option<Note> {
+    pub(super) fn note_under_way(&self, id: JobId, due: Due) -> Option<Note> {
         let job = self.job(id);
         let note = match due {
             Due::ModificationEnds => &job.modification,
@@ -194,7 +194,7 @@ impl Bits {
     }
 
     /// A delivery has ended.
-    pub(crate) fn end_note(&mut self, out: &mut Outside<'_>, note: &Note, result: NoteResult) {
+    pub(super) fn note_ended(&mut self, out: &mut Outside<'_>, note: &Note, result: NoteResult) {
         let id = note.job;
         let slot = self.outstanding.iter().position(|(other, _)| *other == note.note);
         let Some(slot) = slot else { return };
@@ -297,7 +297,7 @@ impl Bits {
                 let Some(note) = self.note_under_way(id, due) else { continue };
                 if note.to == Recipient::Interface(client) {
                     self.timers.stop(id, due);
-                    self.end_note(out, &note, NoteResult::ClientGone);
+                    self.note_ended(out, &note, NoteResult::ClientGone);
                 }
             }
         }

@@ -214,47 +214,27 @@ pub(crate) struct Row {
     pub(crate) cells: &'static [(&'static [JobState], &'static [Case])],
 }
 
-const STIMULI: usize = Stimulus::ALL.len();
-const STATES: usize = JobState::ALL.len();
-
-/// The whole table, 9 states by 57 stimuli.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    cells: Vec<Vec<Case>>,
-}
+/// The transition table of BITS, 9 states by 57 stimuli. A cell without cases marks a combination
+/// that cannot arise.
+pub type Table = crate::table::Table<Stimulus, JobState, Vec<Case>>;
 
 static DOCUMENTED: LazyLock<Arc<Table>> = LazyLock::new(|| {
-    let mut cells = vec![Vec::new(); STIMULI * STATES];
+    let mut table = Table::empty();
     for row in CALL_ROWS.iter().chain(EVENT_ROWS) {
         for (states, cases) in row.cells {
             for state in *states {
-                cells[index(row.stimulus, *state)] = cases.to_vec();
+                *table.cell_mut(row.stimulus, *state) = cases.to_vec();
             }
         }
     }
-    Arc::new(Table { cells })
+    Arc::new(table)
 });
 
-fn index(stimulus: Stimulus, state: JobState) -> usize {
-    stimulus as usize * STATES + state as usize
-}
-
 impl Table {
-    /// The table as documented, with the stands of the catalogue.
+    /// The table of BITS as documented, with the stands of the catalogue.
     #[must_use]
     pub fn documented() -> Arc<Self> {
         DOCUMENTED.clone()
-    }
-
-    /// The cases of a cell; none if the combination cannot arise.
-    #[must_use]
-    pub fn cell(&self, stimulus: Stimulus, state: JobState) -> &[Case] {
-        &self.cells[index(stimulus, state)]
-    }
-
-    /// The cases of a cell, to change them: this is how a wrong table is made on purpose.
-    pub fn cell_mut(&mut self, stimulus: Stimulus, state: JobState) -> &mut Vec<Case> {
-        &mut self.cells[index(stimulus, state)]
     }
 }
 

@@ -1,22 +1,23 @@
 //! Attempts: connections, requests, bytes, files.
 //!
-//! Bytes are not moved one packet at a time. A flow of bytes has a rate and an end; how far it has
-//! come is worked out when somebody needs to know ([`Bits::settle_bytes`]), and one timer stands
-//! for the next point at which something happens.
+//! One timer stands for the next point at which something happens; how far the bytes have come is
+//! worked out when somebody needs to know ([`Bits::settle_bytes`]).
 
 use super::Bits;
 use super::apply::Cause;
-use super::job::{Incident, Job, Moving, Phase, Stop};
+use super::job::{Incident, Job, Moving, Phase};
+use crate::env::Env;
+use crate::link::{self, Flow, Stop, Stopped, Wanted};
 use crate::outside::Outside;
 use crate::sabotage::Hook;
 use crate::servers::Refusal;
 use crate::timers::Due;
 use bitsim_vocab::hresult::Class;
-use bitsim_vocab::time::TICKS_PER_SECOND;
 use bitsim_vocab::trace::{FileChange, FileEvent, Payload};
 use bitsim_vocab::world::Part;
 use bitsim_vocab::{
-    ErrorContext, FileId, Happened, Hresult, JobId, JobState, JobType, SimTime, Span, Stimulus,
+    ErrorContext, FileId, Happened, Hresult, JobId, JobState, JobType, ServerId, SimTime, Span,
+    Stimulus,
 };
 
 /// The least that a background limit other than zero lets through: 2 kilobits a second.
@@ -62,9 +63,7 @@ impl Bits {
     fn answer_due(&mut self, out: &mut Outside<'_>, id: JobId) -> SimTime {
         let job = self.job(id);
         let server = job.files.get(in_hand(job).index()).and_then(|file| file.server);
-        let there = self.env.latency(out, server);
-        let back = self.env.latency(out, server);
-        self.env.now + there + back
+        link::answer_due(&self.env, out, server)
     }
 
     /// The next point of a transfer has come.
@@ -122,7 +121,7 @@ impl Bits {
         };
         let part = if of == Payload::Reply { Part::Reply } else { Part::Payload };
         if let Some(refusal) = self.env.servers.request(server, &file.remote, part) {
-            return Err((remote(refusal.code, refusal.class), refusal.after));
+            return Err((remote(refusal.code, refusal.job_class()), refusal.after));
         }
         if of == Payload::Reply {
             return Ok(());
@@ -264,57 +263,21 @@ impl Bits {
 
     /// Sets bytes in motion, up to the end of the file or to whatever stops them before.
     fn start_flow(&mut self, id: JobId, of: Payload) {
-        let now = self.env.now;
-        let job = self.job(id);
-        let index = in_hand(job);
-        let Some(file) = job.files.get(index.index()) else { return };
-        let (base, size) = match of {
-            Payload::File => (file.done, file.size.unwrap_or(0)),
-            Payload::Reply => (job.reply_done, job.reply_size.unwrap_or(0)),
-        };
-        let mut limit = size.saturating_sub(base);
-        let mut stop = Stop::End;
-        if let Some(server) = file.server {
-            let part = if of == Payload::Reply { Part::Reply } else { Part::Payload };
-            let drops = self.env.servers.drops_after(server, &file.remote, part);
-            if let Some(bytes) = drops.filter(|bytes| *bytes < limit) {
-                (limit, stop) = (bytes, Stop::Drop);
-            }
-        }
-        if job.job_type == JobType::Download
-            && let Some(free) = self.env.disk.free(&file.local).filter(|free| *free < limit)
-        {
-            (limit, stop) = (free, Stop::Full);
-        }
-        let rate = self.rate(job, file.server);
-        let due = if rate == 0 && limit > 0 { None } else { time_for(limit, rate) };
-        let stop = if due.is_none() { Stop::Never } else { stop };
-        let moving = Moving { of, since: now, base, limit, rate, stop };
-        self.job_mut(id).phase = Phase::Moving(moving);
+        let Some(wanted) = wanted(&self.env, self.job(id), of) else { return };
+        let (flow, due) = Flow::begin(&self.env, &wanted);
+        self.job_mut(id).phase = Phase::Moving(Moving { of, flow });
         match due {
-            Some(span) => self.timers.set(id, Due::Flow, now + span),
+            Some(due) => self.timers.set(id, Due::Flow, due),
             None => {
                 self.timers.stop(id, Due::Flow);
             }
         }
     }
 
-    /// Bytes a second for a job.
-    fn rate(&self, job: &Job, server: Option<bitsim_vocab::ServerId>) -> u64 {
-        let server = server.and_then(|id| self.env.setup.servers.get(id.index()));
-        let rate = server.map_or(0, |server| server.bandwidth);
-        match self.env.policies.bandwidth {
-            Some(limit) if job.priority.is_background() && self.env.since(2, 0) => {
-                rate.min(limit.max(LEAST_LIMITED_RATE))
-            }
-            _ => rate,
-        }
-    }
-
     /// The rate of a job may have changed.
     pub(super) fn change_rate(&mut self, id: JobId) {
         if let Phase::Moving(moving) = self.job(id).phase
-            && moving.stop != Stop::Fault
+            && moving.flow.stop != Stop::Fault
         {
             self.start_flow(id, moving.of);
         }
@@ -323,10 +286,7 @@ impl Bits {
     /// Works out how far the bytes of a job have come, and says so if they moved.
     pub(super) fn settle_bytes(&mut self, out: &mut Outside<'_>, id: JobId) {
         let Phase::Moving(moving) = self.job(id).phase else { return };
-        let elapsed = u128::from(self.env.now.since(moving.since).0);
-        let moved = elapsed * u128::from(moving.rate) / u128::from(TICKS_PER_SECOND);
-        let moved = u64::try_from(moved).unwrap_or(u64::MAX).min(moving.limit);
-        let done = moving.base + moved;
+        let done = moving.flow.done_at(self.env.now);
         let job = &mut self.jobs[id.index()];
         let index = in_hand(job);
         let before = match moving.of {
@@ -362,24 +322,18 @@ impl Bits {
     /// The flow of bytes has come to the point at which it stops.
     fn flow_stops(&mut self, out: &mut Outside<'_>, id: JobId, moving: Moving) {
         self.settle_bytes(out, id);
-        let job = self.job(id);
+        let job = &self.jobs[id.index()];
         let index = in_hand(job);
-        let (url, server) = match job.files.get(index.index()) {
-            Some(file) => (file.remote.clone(), file.server),
-            None => return,
-        };
-        let part = if moving.of == Payload::Reply { Part::Reply } else { Part::Payload };
-        let refusal = match (moving.stop, server) {
-            (Stop::End, _) => return self.part_done(out, id, moving.of, index),
-            (Stop::Full, _) => {
+        let Some(wanted) = wanted(&self.env, job, moving.of) else { return };
+        let refusal = match moving.flow.stopped(&mut self.env, &wanted) {
+            Stopped::Arrived => return self.part_done(out, id, moving.of, index),
+            Stopped::Full => {
                 let incident = Incident::of_local(Hresult::ERROR_DISK_FULL, index);
                 return self.fail(out, id, incident);
             }
-            (Stop::Never, _) | (_, None) => None,
-            (Stop::Drop, Some(server)) => self.env.servers.dropped(server, &url, part),
-            (Stop::Fault, Some(server)) => self.env.servers.request(server, &url, part),
+            Stopped::Not => return self.start_flow(id, moving.of),
+            Stopped::Refused(refusal) => refusal,
         };
-        let Some(refusal) = refusal else { return self.start_flow(id, moving.of) };
         let protocol = self.job(id).files.get(index.index()).map(super::job::File::protocol);
         // A server that refuses new connections breaks the one that stands.
         let broken = matches!(
@@ -389,7 +343,7 @@ impl Bits {
         let code = if broken { Hresult::ERROR_WINHTTP_CONNECTION_ERROR } else { refusal.code };
         let context = ErrorContext::RemoteFile;
         let incident =
-            Incident { code, class: refusal.class, context, file: Some(index), protocol };
+            Incident { code, class: refusal.job_class(), context, file: Some(index), protocol };
         self.fail_after(out, id, moving.of, incident, refusal.after);
     }
 
@@ -410,7 +364,7 @@ impl Bits {
             return;
         }
         if let Phase::Moving(moving) = &mut self.job_mut(id).phase {
-            moving.stop = Stop::Fault;
+            moving.flow.stop = Stop::Fault;
         }
         self.timers.set(id, Due::Flow, due);
     }
@@ -462,7 +416,7 @@ impl Bits {
         let Some(server) = server else { return };
         let refusal = if self.env.servers.received(&url).forbidden {
             let code = Hresult::http(403);
-            Some(Refusal { code, class: code.job_class(), after: Span::ZERO })
+            Some(Refusal { code, class: None, after: Span::ZERO })
         } else {
             self.env.servers.request(server, &url, Part::Application)
         };
@@ -478,7 +432,7 @@ impl Bits {
             if refusal.code == Hresult::http(403) {
                 self.env.servers.receive(&url).forbidden = true;
             }
-            let incident = incident(refusal.code, refusal.class, context);
+            let incident = incident(refusal.code, refusal.job_class(), context);
             return self.fail_after(out, id, Payload::File, incident, refusal.after);
         }
         self.env.servers.receive(&url).posted += 1;
@@ -507,7 +461,7 @@ impl Bits {
     }
 
     /// The size of the reply that a server announces, if it announces one.
-    fn reply_announced(&self, server: bitsim_vocab::ServerId) -> Option<u64> {
+    fn reply_announced(&self, server: ServerId) -> Option<u64> {
         let server = self.env.setup.servers.get(server.index())?;
         server.replies.then_some(server.reply_size)
     }
@@ -548,13 +502,33 @@ fn in_hand(job: &Job) -> FileId {
     job.current().unwrap_or(FileId(0))
 }
 
-/// How long `bytes` take at `rate` bytes a second, rounded up to a tick; `None` beyond all time.
-fn time_for(bytes: u64, rate: u64) -> Option<Span> {
-    if bytes == 0 {
-        return Some(Span::ZERO);
+/// What the file in hand, or the reply, has to move.
+fn wanted<'a>(env: &Env, job: &'a Job, of: Payload) -> Option<Wanted<'a>> {
+    let file = job.files.get(in_hand(job).index())?;
+    let (part, held, size) = match of {
+        Payload::File => (Part::Payload, file.done, file.size),
+        Payload::Reply => (Part::Reply, job.reply_done, job.reply_size),
+    };
+    Some(Wanted {
+        server: file.server,
+        url: &file.remote,
+        part,
+        onto: (job.job_type == JobType::Download).then_some(file.local.as_str()),
+        held,
+        size: size.unwrap_or(0),
+        rate: rate(env, job, file.server),
+    })
+}
+
+/// Bytes a second for a job.
+fn rate(env: &Env, job: &Job, server: Option<ServerId>) -> u64 {
+    let rate = link::bandwidth(env, server);
+    match env.policies.bandwidth {
+        Some(limit) if job.priority.is_background() && env.since(2, 0) => {
+            rate.min(limit.max(LEAST_LIMITED_RATE))
+        }
+        _ => rate,
     }
-    let ticks = (u128::from(bytes) * u128::from(TICKS_PER_SECOND)).div_ceil(u128::from(rate));
-    u64::try_from(ticks).ok().map(Span)
 }
 
 /// A proxy list that no connection can use: an entry with a character that no host name has.

@@ -5,13 +5,16 @@
 //! for at one place.
 
 mod calls;
+mod downloads;
 mod errors;
+mod legacy_jobs;
 mod notices;
 mod states;
 mod surroundings;
 
 use crate::bits::{Case, Effect, Guard, Hr, Table};
-use bitsim_vocab::{Hresult, JobState, RuleId, Stimulus};
+use crate::{download, legacy};
+use bitsim_vocab::{Hresult, JobState, RuleId, Service, Stimulus};
 
 /// A deliberate bug.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +30,18 @@ pub struct Bug {
 /// How a bug is done.
 #[derive(Debug, Clone, Copy)]
 pub enum How {
-    /// By a change of the transition table.
+    /// By a change of the transition table of BITS.
     Table(fn(&mut Table)),
-    /// At a place in the engine that asks for it.
+    /// At a place in BITS that asks for it.
     Hook(Hook),
+    /// The same for Delivery Optimization behind the interfaces of BITS.
+    LegacyTable(fn(&mut legacy::Table)),
+    /// At a place in it.
+    LegacyHook(legacy::Hook),
+    /// The same for Delivery Optimization's own interface.
+    DownloadTable(fn(&mut download::Table)),
+    /// At a place in it.
+    DownloadHook(download::Hook),
 }
 
 /// A place in the engine that can be made wrong.
@@ -91,9 +102,30 @@ pub enum Hook {
 
 /// Every bug, family by family.
 pub fn bugs() -> impl Iterator<Item = &'static Bug> {
-    [states::BUGS, calls::BUGS, errors::BUGS, notices::BUGS, surroundings::BUGS]
-        .into_iter()
-        .flatten()
+    [
+        states::BUGS,
+        calls::BUGS,
+        errors::BUGS,
+        notices::BUGS,
+        surroundings::BUGS,
+        legacy_jobs::BUGS,
+        legacy_jobs::errors::BUGS,
+        downloads::BUGS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+impl Bug {
+    /// The service that it is a bug of.
+    #[must_use]
+    pub const fn service(&self) -> Service {
+        match self.how {
+            How::Table(_) | How::Hook(_) => Service::Bits,
+            How::LegacyTable(_) | How::LegacyHook(_) => Service::DoLegacy,
+            How::DownloadTable(_) | How::DownloadHook(_) => Service::DoDownload,
+        }
+    }
 }
 
 /// Changes the state that every case of a cell leads to.

@@ -13,11 +13,11 @@ use bitsim_vocab::trace::{
     TimerEvent, Trace,
 };
 use bitsim_vocab::world::{
-    Client, Disturbance, Policies, RemoteFile, Server, Setup, User, UserKind,
+    Client, Delivery, Disturbance, Policies, RemoteFile, Server, Setup, User, UserKind,
 };
 use bitsim_vocab::{
     Call, ClientId, ErrorContext, Event, FileId, Happened, Hresult, JobId, JobState, JobType,
-    Reply, RuleId, SimTime, Span, Stands, StepId, Stimulus, Target, UserId, WallTime,
+    Reply, RuleId, Service, SimTime, Span, Stands, StepId, Stimulus, Target, UserId, WallTime,
 };
 
 /// The client `app` of the user `owner`.
@@ -92,6 +92,7 @@ impl Story {
             }],
             volumes: Vec::new(),
             local_files: Vec::new(),
+            delivery: Delivery::of(target),
         };
         Self {
             setup,
@@ -191,7 +192,11 @@ impl Story {
         self.files[self.job.index()] += 1;
         let (remote, local) = (url(file.0 + 1), local(file.0 + 1));
         let new = NewFile { remote: remote.clone(), local: local.clone(), ranges: Vec::new() };
-        self.call(JobCall::AddFile(new), Hresult::S_OK)
+        let call = match self.setup.target.service {
+            Service::DoLegacy => JobCall::AddFileWithRanges(new),
+            _ => JobCall::AddFile(new),
+        };
+        self.call(call, Hresult::S_OK)
             .file(file.0, FileChange::Added { remote, local, requested: None })
     }
 
@@ -228,6 +233,22 @@ impl Story {
         self.connecting().to(JobState::Transferring, Stimulus::ConnectSucceeds)
     }
 
+    /// On Delivery Optimization: the job goes to TRANSFERRING and asks for a file, counted from 0, of
+    /// which it holds `held` bytes.
+    pub(crate) fn runs(mut self, cause: Stimulus, file: u32, held: u64) -> Self {
+        let job = self.job;
+        self.attempts[job.index()] += 1;
+        let number = self.attempts[job.index()];
+        self.to(JobState::Transferring, cause)
+            .push(Happened::AttemptBegan { job, number })
+            .push(Happened::Requested { job, file: FileId(file), held })
+    }
+
+    /// On Delivery Optimization: `app` calls Resume and the job runs, with nothing held so far.
+    pub(crate) fn starts(self) -> Self {
+        self.call(JobCall::Resume, Hresult::S_OK).runs(Stimulus::Resume, 0, 0)
+    }
+
     /// Bytes of a file, counted from 0, that have arrived so far.
     pub(crate) fn bytes(self, file: u32, done: u64) -> Self {
         let job = self.job;
@@ -247,7 +268,10 @@ impl Story {
 
     /// The attempt fails with this code and its class; the count stays as it is.
     pub(crate) fn fails(self, code: Hresult, context: ErrorContext) -> Self {
-        let class = code.job_class();
+        let class = match self.setup.target.service {
+            Service::DoLegacy => code.delivery_class(),
+            _ => code.job_class(),
+        };
         self.fails_as(code, class, context)
     }
 
@@ -267,6 +291,11 @@ impl Story {
     pub(crate) fn timer(self, timer: Timer, what: TimerEvent) -> Self {
         let job = self.job;
         self.push(Happened::Timer { job, timer, what })
+    }
+
+    /// What has been recorded so far.
+    pub(crate) fn events(&self) -> &[Event] {
+        &self.events
     }
 
     /// What the oracle finds if the run ends here, settled.
@@ -333,6 +362,11 @@ pub(crate) fn url(n: u32) -> String {
 /// The local name of the n-th file of a job, counted from 1.
 pub(crate) fn local(n: u32) -> String {
     format!("C:\\downloads\\{n}")
+}
+
+/// On Delivery Optimization: a job with one file, transferring since the start.
+pub(crate) fn delivery() -> Story {
+    Story::on(Target::DO_LEGACY).create(JobType::Download).add().starts()
 }
 
 /// A download with one file, resumed.

@@ -20,16 +20,7 @@ pub(super) fn answers(
     let name = format!("`{}`", scene.actors.name(job));
     let found = scene.actors.job(job).and_then(|id| Some((id, scene.mirror.job(id)?)));
     let (Some((id, seen)), Some(plan)) = (found, scene.actors.declared(job)) else {
-        let answers = claims.iter().map(|claim| {
-            let answer = Answer {
-                holds: false,
-                what: format!("{name} should exist"),
-                expected: "a job to look at".to_owned(),
-                actual: "it has not been created".to_owned(),
-            };
-            answer.about(claim.place, None)
-        });
-        return answers.collect();
+        return not_created(&name, "a job to look at", claims);
     };
     let who = by.unwrap_or_else(|| scene.mirror.who_asks(id, plan.client));
     let mut look = Look { scene, name, id, seen, who, ask };
@@ -44,6 +35,20 @@ pub(super) fn answers(
         }
     }
     answers
+}
+
+/// The answer to every claim about something that does not exist.
+pub(super) fn not_created(name: &str, expected: &str, claims: &[At<Claim>]) -> Vec<(bool, Miss)> {
+    let answers = claims.iter().map(|claim| {
+        let answer = Answer {
+            holds: false,
+            what: format!("{name} should exist"),
+            expected: expected.to_owned(),
+            actual: "it has not been created".to_owned(),
+        };
+        answer.about(claim.place, None)
+    });
+    answers.collect()
 }
 
 /// A client looks at a job.
@@ -277,13 +282,8 @@ impl Look<'_> {
     }
 
     fn error_code(&self, wanted: &[Hresult], info: &Result<ErrorInfo, String>) -> Answer {
-        let expected = words::code_list(wanted);
-        Answer {
-            holds: info.as_ref().is_ok_and(|info| wanted.contains(&info.code)),
-            what: format!("{} should be {expected}", self.of("error code")),
-            expected,
-            actual: info.as_ref().map_or_else(Clone::clone, |info| words::code(info.code)),
-        }
+        let code = info.as_ref().map(|info| info.code).map_err(Clone::clone);
+        Answer::codes(&self.of("error code"), wanted, code)
     }
 
     fn read(&mut self, object: ErrorObjectId) -> Result<ErrorInfo, String> {
@@ -300,7 +300,11 @@ impl Look<'_> {
         let Returned { hr, reply } = self.ask.ask(self.who, &call);
         match reply {
             Reply::File(file) if hr.succeeded() => Ok(Some(file)),
-            _ if hr == Hresult::BG_E_FILE_NOT_AVAILABLE => Ok(None),
+            _ if hr == Hresult::BG_E_FILE_NOT_AVAILABLE
+                || hr == Hresult::DO_E_FILE_NOT_AVAILABLE =>
+            {
+                Ok(None)
+            }
             reply => Err(refused(call.method(), hr, &reply)),
         }
     }
@@ -345,7 +349,7 @@ impl Look<'_> {
     }
 }
 
-fn refused(method: &str, hr: Hresult, reply: &Reply) -> String {
+pub(super) fn refused(method: &str, hr: Hresult, reply: &Reply) -> String {
     if hr.failed() {
         format!("{method} returned {}", words::code(hr))
     } else {

@@ -2,6 +2,7 @@
 
 use bitsim_scenario::plan::Number;
 use bitsim_vocab::call::BG_SIZE_UNKNOWN;
+use bitsim_vocab::download::{CostPolicy, DownloadProperty, DownloadState, Value};
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::{Hresult, JobState, Span};
 
@@ -17,6 +18,34 @@ pub(super) fn either(texts: &[String]) -> String {
 /// Documented names of states.
 pub(crate) fn state_list(states: &[JobState]) -> String {
     either(&states.iter().map(|state| state.name().to_owned()).collect::<Vec<_>>())
+}
+
+/// Documented names of the states of downloads.
+pub(crate) fn download_states(states: &[DownloadState]) -> String {
+    either(&states.iter().map(|state| state.name().to_owned()).collect::<Vec<_>>())
+}
+
+/// The value of a property, as scenarios write it; codes of choices by their names.
+pub(super) fn value(property: u32, value: &Value) -> String {
+    match (DownloadProperty::from_value(property), value) {
+        (_, Value::Empty) => "VT_EMPTY".to_owned(),
+        (_, Value::Object) => "an object".to_owned(),
+        (_, Value::Text(text)) => format!("{text:?}"),
+        (_, Value::Flag(flag)) => flag.to_string(),
+        (_, Value::Guid(guid)) => format!("the GUID {guid:032x}"),
+        (Some(DownloadProperty::CostPolicy), Value::Number(n)) => {
+            let policies = CostPolicy::ALL.iter();
+            let named = policies.copied().find(|policy| u64::from(policy.value()) == *n);
+            named.map_or_else(|| n.to_string(), |policy| policy.name().to_owned())
+        }
+        (_, Value::Number(n)) => n.to_string(),
+    }
+}
+
+/// The name of a property, or its number where it has none.
+pub(super) fn property(number: u32) -> String {
+    let known = DownloadProperty::from_value(number);
+    known.map_or_else(|| format!("property {number}"), |property| property.name().to_owned())
 }
 
 /// Name and number of each code.

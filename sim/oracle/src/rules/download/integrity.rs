@@ -1,0 +1,172 @@
+//! DOD-INTEGRITY-001 and -002: mandatory checks.
+
+use crate::findings::Findings;
+use crate::view::downloads::latest::LatestCall;
+use crate::view::downloads::{DownloadView, Downloads};
+use bitsim_vocab::download::{
+    DownloadCall, DownloadProperty, DownloadState, Row, Situation, Standing,
+};
+use bitsim_vocab::hresult::WithNumber;
+use bitsim_vocab::trace::{End, Happened};
+use bitsim_vocab::world::{Disturbance, Fault, FaultKind, Part, Setup};
+use bitsim_vocab::{Event, Hresult, JobId, RuleId, ServerId};
+use std::collections::BTreeMap;
+
+pub(super) const CHECKED: &[RuleId] = &[RuleId::DOD_INTEGRITY_001, RuleId::DOD_INTEGRITY_002];
+
+/// DOD-INTEGRITY.
+#[derive(Debug, Clone)]
+pub(super) struct Integrity {
+    /// Faults in force that damage whatever a server sends.
+    damage: BTreeMap<u32, ServerId>,
+    /// Downloads whose attempt began while the server sent damaged bytes from the first one on.
+    damaged: BTreeMap<JobId, bool>,
+}
+
+impl Integrity {
+    pub(super) fn new(_: &Setup) -> Self {
+        Self { damage: BTreeMap::new(), damaged: BTreeMap::new() }
+    }
+
+    pub(super) fn observe(&mut self, view: &Downloads, event: &Event, out: &mut Findings) {
+        if let Some(call) = view.call_over_at(event) {
+            unspecified(view, call, out);
+        }
+        match &event.what {
+            Happened::Env(what) => match &**what {
+                Disturbance::FaultBegins(fault) if damages_all(fault) => {
+                    self.damage.insert(fault.number, fault.server);
+                }
+                Disturbance::FaultEnds(number) => {
+                    self.damage.remove(number);
+                }
+                _ => {}
+            },
+            Happened::Requested { job, held, .. } => {
+                let Some(download) = view.download(*job) else { return };
+                let server = view.server_of(download).map(|server| server.name.as_str());
+                let named = |id: &ServerId| {
+                    let known = view.setup.servers.get(id.index());
+                    known.map(|server| server.name.as_str()) == server
+                };
+                let damaged = self.damage.values().any(named) && *held == 0;
+                self.damaged.insert(*job, damaged);
+            }
+            Happened::Standing { job, to, cause, .. } => {
+                let Some(download) = view.download(*job) else { return };
+                self.checked(view, event, (*job, download), (*to, *cause), out);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn finish(&mut self, view: &Downloads, _: End, _: &Event, out: &mut Findings) {
+        if let Some(call) = &view.latest_call {
+            unspecified(view, call, out);
+        }
+    }
+
+    /// DOD-INTEGRITY-002: a failed mandatory check ends the download.
+    fn checked(
+        &self,
+        view: &Downloads,
+        event: &Event,
+        (job, download): (JobId, &DownloadView),
+        (to, cause): (Standing, Row),
+        out: &mut Findings,
+    ) {
+        let mandatory = download.flag(DownloadProperty::IntegrityCheckMandatory);
+        let damaged = self.damaged.get(&job).copied().unwrap_or(false) && download.done > 0;
+        let failed = cause == Row::IntegrityFails;
+        let unnoticed = mandatory && damaged && to.state == DownloadState::Transferred;
+        if view.is_agent() || !failed && !unnoticed {
+            return;
+        }
+        // Aborted is the other reading of the page.
+        let stopped =
+            to.situation() == Situation::PausedFailed || to.state == DownloadState::Aborted;
+        out.ensure(RuleId::DOD_INTEGRITY_002, stopped, event, || {
+            (
+                "the bytes of `{job}` are damaged and it was not stopped".to_owned(),
+                "Paused with a failed Error after a mandatory check".to_owned(),
+                to.to_string(),
+            )
+        });
+    }
+}
+
+/// True if every byte that the server sends is damaged until the fault is ended.
+fn damages_all(fault: &Fault) -> bool {
+    let payload = matches!(fault.part, Part::Any | Part::Payload);
+    let all = fault.url.is_none() && fault.times.is_none();
+    fault.kind == FaultKind::Corrupts && payload && all
+}
+
+/// DOD-INTEGRITY-001: a mandatory check needs to know against what.
+fn unspecified(view: &Downloads, call: &LatestCall, out: &mut Findings) {
+    let DownloadCall::Start(Some(_)) = &call.call else { return };
+    let Some(download) = view.download(call.job) else { return };
+    let open = download.flag(DownloadProperty::IntegrityCheckMandatory)
+        && !download.properties.contains_key(&DownloadProperty::IntegrityCheckInfo)
+        && download.text(DownloadProperty::Uri).is_some()
+        && download.has_sink();
+    if view.is_agent() || !open || !call.admitted || call.before.state != DownloadState::Created {
+        return;
+    }
+    let code = Hresult::DO_E_INTEGRITYCHECKINFO_UNSPECIFIED;
+    // Whether Start itself fails or the download right after it is not documented.
+    let later = call.hr.succeeded()
+        && (download.standing.error == code || call.moved.is_some_and(|to| to.error == code));
+    let refused = call.hr == code && call.moved.is_none();
+    call.ensure(out, RuleId::DOD_INTEGRITY_001, refused || later, || {
+        (
+            "`{job}` runs with a mandatory check and nothing to check against".to_owned(),
+            WithNumber(code).to_string(),
+            call.effect(call.hr, call.moved),
+        )
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::download::testing::{OK, Tale, of, paused};
+    use bitsim_vocab::download::Value;
+    use bitsim_vocab::hresult::Class;
+
+    const MANDATORY: DownloadProperty = DownloadProperty::IntegrityCheckMandatory;
+    const INFO: DownloadProperty = DownloadProperty::IntegrityCheckInfo;
+
+    #[test]
+    fn a_mandatory_check_needs_hashes() {
+        let rule = RuleId::DOD_INTEGRITY_001;
+        let tale = Tale::windows().set(MANDATORY, Value::Flag(true), OK);
+        let start = DownloadCall::Start(Some(Vec::new()));
+        let code = Hresult::DO_E_INTEGRITYCHECKINFO_UNSPECIFIED;
+        tale.clone().call(start.clone(), code).follows(rule);
+        tale.clone().call(start, Hresult::E_FAIL).breaks(rule);
+        tale.clone().start().breaks(rule);
+        tale.text(INFO, "hashes").start().leaves(rule);
+    }
+
+    #[test]
+    fn damaged_bytes_stop_the_download() {
+        let rule = RuleId::DOD_INTEGRITY_002;
+        let fault = Fault {
+            number: 1,
+            server: ServerId(0),
+            url: None,
+            part: Part::Payload,
+            kind: FaultKind::Corrupts,
+            times: None,
+            class: None,
+        };
+        let tale = Tale::windows().set(MANDATORY, Value::Flag(true), OK).text(INFO, "hashes");
+        let tale = tale.env(Disturbance::FaultBegins(Box::new(fault))).start().at(1);
+        tale.clone().arrives().breaks(rule);
+        let code = Hresult::DO_E_BAD_PIECE_HASH;
+        let fails = tale.sized(100).bytes(100).fails(code, Class::Fatal);
+        fails.clone().to(paused(code, OK), Row::IntegrityFails).follows(rule);
+        fails.to(of(DownloadState::Transferred), Row::IntegrityFails).breaks(rule);
+    }
+}
