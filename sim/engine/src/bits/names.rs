@@ -123,9 +123,9 @@ pub(super) fn bad_ranges(ranges: &[(u64, u64)]) -> Option<Hresult> {
     }
     let mut sorted = ranges.to_vec();
     sorted.sort_by_key(|(offset, _)| *offset);
-    let overlap = sorted.windows(2).any(|pair| {
-        pair[0].0 == pair[1].0 || pair[0].0.saturating_add(pair[0].1) > pair[1].0
-    });
+    let overlap = sorted
+        .windows(2)
+        .any(|pair| pair[0].0 == pair[1].0 || pair[0].0.saturating_add(pair[0].1) > pair[1].0);
     if overlap {
         return Some(Hresult::BG_E_OVERLAPPING_RANGES);
     }

@@ -1,9 +1,6 @@
 //! Where the transition table departs from the catalogue, and why.
 
-use Situation::{
-    Aborted, Created, Finalized, PausedFailed, PausedOnDemand, PausedTransient, Transferred,
-    Transferring,
-};
+use Situation::{Aborted, Created, PausedFailed, PausedOnDemand, PausedTransient, Transferred};
 use bitsim_vocab::download::{Row, Situation};
 
 /// Cells of one stimulus whose outcomes are not those of `fixtures/rules/do-transitions.yaml`.
@@ -53,9 +50,14 @@ pub const DEVIATIONS: &[Deviation] = &[
         reason: "as for the whole file",
     },
     Deviation {
-        stimulus: Row::StartNoOutput,
+        stimulus: Row::SetLocalPath,
         states: &[Created],
-        reason: "on Windows a directory that the caller may not write to is E_ACCESSDENIED",
+        reason: "refused while a stream is set (DOD-PROP-011); the catalogue says so in its remark",
+    },
+    Deviation {
+        stimulus: Row::SetStream,
+        states: &[Created],
+        reason: "refused while a path is set (DOD-PROP-011); the catalogue says so in its remark",
     },
     Deviation {
         stimulus: Row::Pause,
@@ -69,13 +71,8 @@ pub const DEVIATIONS: &[Deviation] = &[
     },
     Deviation {
         stimulus: Row::EnumDownloads,
-        states: &[Created, Transferring, Transferred, Finalized, Aborted],
+        states: &[Aborted],
         reason: "the cell says whether the download is listed; the code depends on the whole list",
-    },
-    Deviation {
-        stimulus: Row::RetryDelayElapsed,
-        states: &[Transferring],
-        reason: "the defect ends_process adds that the agent's process ends",
     },
     Deviation {
         stimulus: Row::NetworkLost,

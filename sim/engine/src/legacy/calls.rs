@@ -83,7 +83,7 @@ impl Legacy {
         let (owner, name) = (self.env.user_of(by), name.to_owned());
         let mut new = Job::new(guid, name.clone(), owner, by, self.env.wall());
         match self.hook {
-            Some(Hook::JobsBeginQueued) => new.state = JobState::Queued,
+            Some(Hook::JobsBeginQueued) => new = Job { state: JobState::Queued, ..new },
             Some(Hook::NewJobsHaveAnError) => {
                 new.error = Some(Incident::failure(Hresult::E_FAIL, None, None).info());
             }

@@ -29,11 +29,6 @@ pub const DEVIATIONS: &[Deviation] = &[
                  catalogue has that case in its remark",
     },
     Deviation {
-        row: Row::CompleteAll,
-        states: &[Transferring],
-        reason: "the last byte and the change of state are one step; no call comes between them",
-    },
-    Deviation {
         row: Row::CompleteSome,
         states: &[Transferred],
         reason: "a file added to a TRANSFERRED job waits for Resume, so that Complete can meet a \
