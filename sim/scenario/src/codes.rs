@@ -31,7 +31,7 @@ codes! {
     BAD_URL "SCN-020" "a URL is not readable or leads to no declared server",
     TIME_GOES_BACK "SCN-022" "a time lies before the time of an earlier step",
     BAD_COMBINATION "SCN-023" "fields that exclude or need each other",
-    EXCEPT_ELSEWHERE "SCN-024" "`except`, `only` or `on` names a target that the scenario does not run on",
+    EXCEPT_ELSEWHERE "SCN-024" "`except`, `only` or `only_on` names a target that the scenario does not run on",
     EMPTY "SCN-025" "nothing stands where something is needed",
     TOO_MANY "SCN-026" "more of something than a scenario may have",
     CONTRADICTION "SCN-027" "two places of the scenario contradict each other",

@@ -21,6 +21,7 @@ const DELIVERY: &[&str] = &[
     "visible_after",
     "cache_host",
     "defects",
+    "only_on",
 ];
 
 /// Reads the figures for the target that the file is read for.

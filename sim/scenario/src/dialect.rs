@@ -1,5 +1,5 @@
 //! What differs between the services: words that one has and another lacks, and the keys that say
-//! on which targets something holds (`only`, `except`, `on`).
+//! on which targets something holds (`only`, `except`, `only_on`).
 
 use crate::codes;
 use crate::context::Context;
@@ -192,7 +192,7 @@ impl Context {
                 Part::Declaration => {
                     let first = others.trim_matches(['[', ']']).split(',').next();
                     let first = first.unwrap_or_default();
-                    format!("write it under `on: {{{first}: {{...}}}}`")
+                    format!("write it under `only_on: {{{first}: {{...}}}}`")
                 }
                 Part::Act => format!("write `only: {others}` beside it"),
                 Part::Expect => format!(
@@ -213,7 +213,7 @@ impl Context {
         self.report(diagnostic.help(ways.join("; ")));
     }
 
-    /// The targets that a key of `except`, `only` or `on` stands for: one target, or every target
+    /// The targets that a key of `except`, `only` or `only_on` stands for: one target, or every target
     /// of a service. Reports a key that stands for none.
     pub(crate) fn named_targets(&mut self, key: &At<String>) -> Option<Vec<Target>> {
         let all: Vec<Target> = self.targets.iter().map(|target| target.value).collect();
@@ -274,15 +274,15 @@ impl Context {
         here
     }
 
-    /// A map as it is on the target that is being read for: what its `on` says for that target
+    /// A map as it is on the target that is being read for: what its `only_on` says for that target
     /// stands in it, in place of what the map itself says.
     pub(crate) fn as_here<'n>(&mut self, node: &'n Node) -> Cow<'n, Node> {
         let Some(entries) = node.entries() else { return Cow::Borrowed(node) };
-        let Some(on) = entries.iter().find(|entry| entry.key.value == "on") else {
+        let Some(on) = entries.iter().find(|entry| entry.key.value == "only_on") else {
             return Cow::Borrowed(node);
         };
         let mut merged: Vec<Entry> =
-            entries.iter().filter(|entry| entry.key.value != "on").cloned().collect();
+            entries.iter().filter(|entry| entry.key.value != "only_on").cloned().collect();
         let Some(parts) = on.value.entries() else {
             self.wrong_kind(&on.value, "a map of fields by target (`{bits: {...}}`)");
             return Cow::Owned(Node { place: node.place, kind: Kind::Map(merged) });

@@ -37,6 +37,7 @@ const DOWNLOAD: &[&str] = &[
     "stream",
     "integrity",
     "property",
+    "only_on",
 ];
 
 /// Settings of a declaration, in the order in which they are made.
@@ -209,7 +210,7 @@ fn resource(
         let message = "a download of `do-download` has one file";
         let diagnostic = Diagnostic::error(codes::SERVICE_LACKS, second.head(), message);
         cx.report(if cx.shared() {
-            diagnostic.help("give it one file: `on: {do-download: {files: [...]}}`")
+            diagnostic.help("give it one file: `only_on: {do-download: {files: [...]}}`")
         } else {
             diagnostic.help("declare a download for each file")
         });

@@ -86,14 +86,20 @@ pub(crate) fn ranges(cx: &mut Context, node: &Node) -> Option<Vec<(u64, u64)>> {
     let mut ranges = Vec::new();
     for item in cx.list(node, "a list of ranges (`[{offset: 0, length: 64 KiB}]`)") {
         let fields = cx.fields(item, "the range", item.head(), KNOWN)?;
-        let offset = fields.required(cx, "offset").and_then(|node| cx.size(node));
-        let length = fields.required(cx, "length").and_then(|node| match node.scalar() {
-            Some("eof") => Some(BG_SIZE_UNKNOWN),
-            _ => cx.size(node),
-        });
+        // An offset of `eof` is refused by the services, which a scenario may want to see.
+        let offset = fields.required(cx, "offset").and_then(|node| size_or_eof(cx, node));
+        let length = fields.required(cx, "length").and_then(|node| size_or_eof(cx, node));
         ranges.push((offset?, length?));
     }
     Some(ranges)
+}
+
+/// A size, or `eof` for BG_LENGTH_TO_EOF.
+fn size_or_eof(cx: &mut Context, node: &Node) -> Option<u64> {
+    match node.scalar() {
+        Some("eof") => Some(BG_SIZE_UNKNOWN),
+        _ => cx.size(node),
+    }
 }
 
 /// A remote file gets its size; a second, different size for the same URL is a contradiction.

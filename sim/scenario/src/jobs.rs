@@ -59,6 +59,7 @@ const JOB: &[&str] = &[
     "files",
     "created",
     "cost_flags",
+    "only_on",
 ];
 
 /// A job or download as it is declared for the target that is being read for.

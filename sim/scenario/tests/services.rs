@@ -180,27 +180,27 @@ fn a_setting_that_a_service_lacks() {
     assert_eq!(
         told(&file("minimum_retry_delay: 1m")),
         [
-            "error[SCN-036] 8:5: `do-legacy` has no SetMinimumRetryDelay; write it under `on: \
+            "error[SCN-036] 8:5: `do-legacy` has no SetMinimumRetryDelay; write it under `only_on: \
              {bits: {...}}`",
-            "error[SCN-036] 8:5: `do-download` has no SetMinimumRetryDelay; write it under `on: \
+            "error[SCN-036] 8:5: `do-download` has no SetMinimumRetryDelay; write it under `only_on: \
              {bits: {...}}`"
         ]
     );
-    let repaired = file("on: {bits: {minimum_retry_delay: 1m, priority: low}}");
+    let repaired = file("only_on: {bits: {minimum_retry_delay: 1m, priority: low}}");
     assert_eq!(plan(&repaired, Target::BITS).jobs[0].settings.len(), 2);
     assert_eq!(plan(&repaired, Target::DO_LEGACY).jobs[0].settings.len(), 0);
     assert_eq!(
         told(&file("cost_policy: always")),
         [
-            "error[SCN-036] 8:5: `bits` has no properties of downloads; write it under `on: \
+            "error[SCN-036] 8:5: `bits` has no properties of downloads; write it under `only_on: \
              {do-legacy: {...}}`",
-            "error[SCN-036] 8:5: `do-legacy` has no properties of downloads; write it under `on: \
+            "error[SCN-036] 8:5: `do-legacy` has no properties of downloads; write it under `only_on: \
              {bits: {...}}`"
         ]
     );
     assert_eq!(
-        told(&file("on: {bits@3.0: {priority: low}}")),
-        ["error[SCN-024] 8:10: `bits@3.0` is not among the targets of this scenario; known: \
+        told(&file("only_on: {bits@3.0: {priority: low}}")),
+        ["error[SCN-024] 8:15: `bits@3.0` is not among the targets of this scenario; known: \
              `bits`, `do-legacy` or `do-download`"]
     );
 }
@@ -230,8 +230,10 @@ fn a_download_is_no_job_and_has_one_file() {
     );
     assert_eq!(
         told(&two("bits, do-download")),
-        ["error[SCN-036] 5:68: a download of `do-download` has one file; give it one file: `on: \
-             {do-download: {files: [...]}}`"]
+        [
+            "error[SCN-036] 5:68: a download of `do-download` has one file; give it one file: `only_on: \
+             {do-download: {files: [...]}}`"
+        ]
     );
     let upload = "scenario: x\nrun_on: [do-legacy]\nservers: {c.test: {}}\n\
                   jobs: {a: {type: upload, files: [{url: 'https://c.test/a', size: 1}]}}\n\
@@ -311,7 +313,7 @@ fn figures_and_defects_belong_to_delivery_optimization() {
     );
     let text = with(
         "do-download, do-download@agent",
-        "delivery: {defects: [ends_process], visible_after: 2s, cache_host: c.test, on: \
+        "delivery: {defects: [ends_process], visible_after: 2s, cache_host: c.test, only_on: \
          {do-download@agent: {network_check: none}}}\n",
     );
     let windows = plan(&text, Target::DO_DOWNLOAD).setup.delivery;

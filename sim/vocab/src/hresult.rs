@@ -131,7 +131,7 @@ impl Hresult {
     #[must_use]
     pub const fn delivery_class(self) -> Class {
         match (self.0 >> 16, self.http_status()) {
-            (0x80D0, _) if self.0 & 0xF800 == 0x3800 => Class::Transient,
+            (0x80D0, _) if self.is_transient_delivery() => Class::Transient,
             (0x80D0, _) => Class::Fatal,
             (_, Some(400..=499)) => Class::Fatal,
             (_, Some(_)) => Class::Transient,
@@ -144,6 +144,13 @@ impl Hresult {
             (0x8007 | 0x800C, _) => Class::Fatal,
             _ => Class::Transient,
         }
+    }
+
+    /// True for the DO_E_* codes of the zone that the SDK header names: they pause the work for a
+    /// while (DO-ERROR-011).
+    #[must_use]
+    pub const fn is_transient_delivery(self) -> bool {
+        self.0 >> 16 == 0x80D0 && self.0 & 0xF800 == 0x3800
     }
 
     /// The same for a download, whose profiles differ: on Windows only 403, 404, 410 and 416 end

@@ -32,7 +32,7 @@ impl Cause<'_> {
         Self { row, by: None, call: None, incident: Some(incident) }
     }
 
-    fn code(&self) -> Hresult {
+    pub(super) fn code(&self) -> Hresult {
         self.incident.map_or(Hresult::S_OK, |incident| incident.code)
     }
 }
@@ -149,6 +149,7 @@ impl Downloads {
             self.stop_timer(out, id, Due::NoProgress);
         }
         if left == Situation::PausedTransient && entered != left {
+            self.stop_timer(out, id, Due::Retry);
             let stale =
                 self.has_defect(Defect::StaleNetworkCheck) && entered == Situation::Transferring;
             if !stale {

@@ -1,6 +1,8 @@
 //! Where the transition table departs from the catalogue, and why.
 
-use Situation::{Aborted, Created, PausedFailed, PausedOnDemand, PausedTransient, Transferred};
+use Situation::{
+    Aborted, Created, PausedFailed, PausedOnDemand, PausedTransient, Transferred, Transferring,
+};
 use bitsim_vocab::download::{Row, Situation};
 
 /// Cells of one stimulus whose outcomes are not those of `fixtures/rules/do-transitions.yaml`.
@@ -73,6 +75,18 @@ pub const DEVIATIONS: &[Deviation] = &[
         stimulus: Row::EnumDownloads,
         states: &[Aborted],
         reason: "the cell says whether the download is listed; the code depends on the whole list",
+    },
+    Deviation {
+        stimulus: Row::RetryableFailure,
+        states: &[Transferring],
+        reason: "on Windows a code of the transient zone pauses the download (DOD-RETRY-009, \
+                 DOD-RETRY-018); HTTP failures leave it Transferring, as the cell says",
+    },
+    Deviation {
+        stimulus: Row::RetryDelayElapsed,
+        states: &[PausedTransient],
+        reason: "what such a code paused is tried again by itself, unless network or policy \
+                 forbid it meanwhile",
     },
     Deviation {
         stimulus: Row::NetworkLost,

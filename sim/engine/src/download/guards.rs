@@ -46,6 +46,7 @@ impl Downloads {
                 code != Some(download.standing.extended_error)
             }
             Guard::StillBlocked => self.forbidding(id).is_some(),
+            Guard::TransientZone => !self.is_agent() && cause.code().is_transient_delivery(),
         }
     }
 

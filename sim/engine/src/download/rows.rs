@@ -272,7 +272,16 @@ pub(crate) const EVENT_ROWS: &[TableRow] = &[
     },
     TableRow {
         stimulus: Row::RetryableFailure,
-        cells: &[(&[Transferring], &[stays(&[TellFailure, WaitToRetry])]), (AT_REST, NOTHING)],
+        cells: &[
+            (
+                &[Transferring],
+                &[
+                    moves(PausedTransient, &[WaitToRetry]).when(Guard::TransientZone),
+                    stays(&[TellFailure, WaitToRetry]),
+                ],
+            ),
+            (AT_REST, NOTHING),
+        ],
     },
     TableRow {
         stimulus: Row::FatalFailure,
@@ -285,7 +294,11 @@ pub(crate) const EVENT_ROWS: &[TableRow] = &[
                 &[Transferring],
                 &[stays(&[EndProcess]).when(Guard::ProcessEnds), stays(&[Clear, Begin])],
             ),
-            (AT_REST, NOTHING),
+            (
+                &[PausedTransient],
+                &[stays(&[]).when(Guard::StillBlocked), moves(Transferring, &[Begin])],
+            ),
+            (&[Created, Transferred, Finalized, Aborted, PausedOnDemand, PausedFailed], NOTHING),
         ],
     },
     TableRow {

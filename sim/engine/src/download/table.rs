@@ -42,6 +42,8 @@ pub enum Guard {
     AnotherCause,
     /// Network or policy still forbid the download.
     StillBlocked,
+    /// On Windows: the failure is of the zone of codes that pause a download for a while.
+    TransientZone,
 }
 
 impl Guard {
@@ -67,6 +69,7 @@ impl Guard {
             Self::CannotRename => "file cannot be renamed",
             Self::AnotherCause => "waits for something else",
             Self::StillBlocked => "network or policy forbid it",
+            Self::TransientZone => "Windows, DO_E code of the transient zone",
         }
     }
 }

@@ -9,9 +9,7 @@ pub use one::{DownloadView, starts};
 use bitsim_vocab::call::{Call, Reply};
 use bitsim_vocab::download::{CostPolicy, DownloadProperty, DownloadState, Value};
 use bitsim_vocab::trace::{Event, Happened};
-use bitsim_vocab::world::{
-    Block, Defect, Disturbance, NetworkCondition, PathOperation, Server, Setup,
-};
+use bitsim_vocab::world::{Block, Disturbance, NetworkCondition, PathOperation, Server, Setup};
 use bitsim_vocab::{ClientId, JobId, NoteId, Profile, SimTime, Span, UserId};
 use latest::LatestCall;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,12 +95,6 @@ impl Downloads {
     #[must_use]
     pub fn is_agent(&self) -> bool {
         self.setup.target.profile == Profile::Agent
-    }
-
-    /// True if the scenario asks for this defect.
-    #[must_use]
-    pub fn has_defect(&self, defect: Defect) -> bool {
-        self.setup.delivery.defects.contains(&defect)
     }
 
     /// The user in whose name a client runs.

@@ -2,6 +2,7 @@
 
 use super::catalogue::alike;
 use super::observe::{Seen, What};
+use super::phase::Phase;
 use bitsim_vocab::{SimTime, Span};
 use std::collections::BTreeMap;
 
@@ -55,11 +56,13 @@ pub(super) fn rows(sides: Vec<Vec<Seen>>) -> Vec<Row> {
 }
 
 /// What is compared on its own: whether a file gets its name just before the state changes or just
-/// after is no matter.
+/// after is no matter, nor is whether an attempt begins before an error is forgotten.
 const fn strand(seen: &Seen) -> u8 {
     match seen.what {
-        What::World => 0,
-        What::File(_) => 2,
+        What::World { .. } => 0,
+        What::File { .. } => 2,
+        What::Gone => 3,
+        What::Size { .. } => 4,
         _ => 1,
     }
 }
@@ -129,15 +132,19 @@ fn block(rows: Vec<Row>, seen: Vec<Seen>, side: usize, number: usize) -> Vec<Row
 /// How much two observations look like the same thing; 0 if they cannot be.
 fn likeness(one: &Seen, other: &Seen) -> u32 {
     let same = match (&one.what, &other.what) {
-        (What::World, What::World) if one.said == other.said => 8,
+        (What::World { .. }, What::World { .. }) if one.said == other.said => 8,
         (What::Call { verb, hr, .. }, What::Call { verb: other_verb, hr: other_hr, .. }) => {
             let same = verb == other_verb && one.step == other.step;
             if same { 8 + 2 * u32::from(alike(*hr, *other_hr)) } else { 0 }
         }
         (What::State { phase, cause, .. }, What::State { phase: to, cause: by, .. }) => {
-            match (phase == to, cause == by) {
+            let settled =
+                |phase: Phase| matches!(phase, Phase::Waits | Phase::Failed | Phase::Done);
+            match (phase == to, cause.in_general() == by.in_general()) {
                 (true, same) => 6 + 2 * u32::from(same),
                 (false, true) if phase.is_end() == to.is_end() => 3,
+                // The same attempt came to another end.
+                (false, _) if near(one, other) && settled(*phase) && settled(*to) => 2,
                 (false, _) => 0,
             }
         }
@@ -152,12 +159,18 @@ fn likeness(one: &Seen, other: &Seen) -> u32 {
         {
             5 + 2 * u32::from(again == repeated)
         }
-        (What::File(path), What::File(other_path)) if path == other_path => 5,
+        (What::File { path, .. }, What::File { path: other_path, .. }) if path == other_path => 5,
+        (What::Changed(path), What::Changed(other_path)) if path == other_path => 5,
+        (What::Gone, What::Gone) => 5,
+        (What::Size { .. }, What::Size { .. }) if one.step == other.step => 5,
         _ => 0,
     };
-    let near = one.at.since(other.at).max(other.at.since(one.at)) < NEAR;
     match same {
         0 => 0,
-        same => same + 2 * u32::from(near) + u32::from(one.since == other.since),
+        same => same + 2 * u32::from(near(one, other)) + u32::from(one.since == other.since),
     }
+}
+
+fn near(one: &Seen, other: &Seen) -> bool {
+    one.at.since(other.at).max(other.at.since(one.at)) < NEAR
 }

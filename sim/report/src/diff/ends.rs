@@ -1,6 +1,7 @@
 //! How the runs ended: one line for each thing that every side has.
 
 use super::Side;
+use super::kinds::Kind;
 use super::phase::Phase;
 use crate::words;
 use bitsim_vocab::trace::{Happened, NoteKind, Payload};
@@ -16,6 +17,8 @@ pub(super) struct End {
     pub(super) what: &'static str,
     /// What each side says.
     pub(super) said: Vec<String>,
+    /// What the difference is about, where a row of the catalogue says it.
+    pub(super) kind: Option<Kind>,
     /// True if they say the same.
     pub(super) agrees: bool,
 }
@@ -100,7 +103,7 @@ fn of_job(name: &str, sides: &[Side<'_>], of: &[Option<&Tally>]) -> Vec<End> {
         let said: Vec<String> =
             of.iter().map(|tally| tally.map_or_else(|| "-".to_owned(), value)).collect();
         let agrees = said.windows(2).all(|pair| pair[0] == pair[1]);
-        End { who: name.to_owned(), what, said, agrees }
+        End { who: name.to_owned(), what, said, kind: None, agrees }
     };
     let mut state = line("state", &|tally| tally.state.map_or("-", |(_, name)| name).to_owned());
     let phase =
@@ -116,6 +119,7 @@ fn of_job(name: &str, sides: &[Side<'_>], of: &[Option<&Tally>]) -> Vec<End> {
     // That there is a count is a difference only where it has counted something.
     count.agrees = count.said.windows(2).all(|pair| pair[0] == pair[1])
         || count.said.iter().all(|said| said == "0" || said == "no such count");
+    count.kind = (!count.agrees).then_some(Kind::ErrorCount);
     let mut ends = vec![
         state,
         line("bytes", &|tally| words::size(tally.bytes.values().sum())),

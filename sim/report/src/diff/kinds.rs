@@ -35,6 +35,8 @@ kinds! {
     Activation "DIFF-RESUME-001" "what starting a job leads to",
     /// Resume or Start of something without a file.
     Empty "DIFF-RESUME-002" "starting something empty",
+    /// Finished work that is started again.
+    Again "DIFF-RESUME-003" "starting finished work again",
     /// CONNECTING.
     Connecting "DIFF-STATE-001" "the state CONNECTING",
     /// One state stands for several of another service.
@@ -45,6 +47,8 @@ kinds! {
     Codes "DIFF-HRESULT-001" "the codes of the service",
     /// Members of the error object.
     ErrorObject "DIFF-ERROR-001" "the error object",
+    /// When error information is forgotten.
+    Lifetime "DIFF-ERROR-003" "how long an error is remembered",
     /// The way into the error state.
     IntoError "DIFF-ERROR-004" "how a job fails for good",
     /// GetErrorCount.
@@ -57,12 +61,20 @@ kinds! {
     Classes "DIFF-HRESULT-002" "which failures heal",
     /// Turns and time slices.
     Scheduling "DIFF-SCHED-001" "whose turn it is",
+    /// A job of a higher priority pushes another one aside.
+    Priorities "DIFF-SCHED-002" "what a priority does",
     /// The no-progress timeout ran for another time.
     NoProgress "DIFF-RETRY-001" "the no-progress timeout",
     /// A value of the no-progress timeout that is refused.
     TimeoutValue "DIFF-RETRY-002" "setting the no-progress timeout",
     /// The wait before the next attempt.
     RetryDelay "DIFF-RETRY-003" "the wait before another attempt",
+    /// The same no-progress timeout ran from another moment.
+    NoProgressClock "DIFF-RETRY-004" "when the no-progress clock begins",
+    /// The wall clock moved while something waited.
+    WallClock "DIFF-RETRY-005" "a clock that is set",
+    /// How a transient error ends once what barred the way is gone.
+    Condition "DIFF-RETRY-006" "going on after a transient error",
     /// The network goes or comes.
     Network "DIFF-NETWORK-001" "a lost network",
     /// The owner logs off or on.
@@ -81,8 +93,12 @@ kinds! {
     Callbacks "DIFF-NOTIFY-001" "what a client is told",
     /// A callback that failed is called again.
     Repetition "DIFF-NOTIFY-002" "repeating a callback that failed",
-    /// Which flags are taken.
-    Flags "DIFF-NOTIFY-004" "notification flags",
+    /// Many callbacks are due at once.
+    AtOnce "DIFF-NOTIFY-003" "many callbacks at once",
+    /// BG_NOTIFY_DISABLE.
+    Disable "DIFF-NOTIFY-004" "switching callbacks off",
+    /// A flag that does not exist.
+    FlagValue "DIFF-NOTIFY-005" "a flag that does not exist",
     /// How often changes are told.
     ProgressNotes "DIFF-NOTIFY-006" "how often progress is told",
     /// Ways to name the files.
@@ -91,6 +107,8 @@ kinds! {
     Quota "DIFF-ADDFILE-002" "quotas",
     /// Ranges that are refused.
     Ranges "DIFF-RANGES-001" "ranges that are refused",
+    /// Ranges that are not those of the start before.
+    NewRanges "DIFF-RANGES-002" "when ranges are fixed",
     /// What is known of a size.
     Size "DIFF-PROGRESS-001" "an unknown size",
     /// Uploads.
@@ -99,6 +117,10 @@ kinds! {
     Server "DIFF-HTTP-001" "what a server must be able to do",
     /// The remote file changes.
     SourceChange "DIFF-HTTP-002" "a remote file that changes",
+    /// From where the bytes come.
+    Sources "DIFF-PEER-001" "where the bytes come from",
+    /// Hashes.
+    Integrity "DIFF-PEER-002" "damaged data",
     /// Cost policies.
     Cost "DIFF-COST-001" "what a network may cost",
     /// Properties.
@@ -131,6 +153,15 @@ impl Kind {
         let same = targets.iter().all(|target| target.service == service);
         let agent = service == Service::DoDownload && row.of(service).contains("agent");
         (!same || agent).then_some(row)
+    }
+
+    /// True if what is different has a cause of its own, whatever the other side is doing then.
+    #[must_use]
+    pub const fn has_own_cause(self) -> bool {
+        matches!(
+            self,
+            Self::Removal | Self::MaximumTime | Self::Integrity | Self::SourceChange | Self::States
+        )
     }
 
     /// The kind of a difference that shows in the code that a call returned.
@@ -170,6 +201,10 @@ const CODES: &[(Hresult, Kind)] = &[
     (Hresult::DO_E_INSUFFICIENT_RANGE_SUPPORT, Kind::Server),
     (Hresult::BG_E_MISSING_FILE_SIZE, Kind::Server),
     (Hresult::BG_E_MAXDOWNLOAD_TIMEOUT, Kind::MaximumTime),
+    (Hresult::DO_E_INTEGRITYCHECKINFO_UNSPECIFIED, Kind::Integrity),
+    (Hresult::DO_E_INTEGRITYCHECKINFO_UNAVAILABLE, Kind::Integrity),
+    (Hresult::DO_E_BAD_PIECE_HASH, Kind::Integrity),
+    (Hresult::DO_E_BAD_PIECE_HASH_NO_BAN, Kind::Integrity),
     (Hresult::DO_E_DOWNLOAD_NO_PROGRESS, Kind::IntoError),
     (Hresult::BG_E_NETWORK_DISCONNECTED, Kind::Network),
     (Hresult::DO_E_BLOCKED_BY_NO_NETWORK, Kind::Network),
@@ -197,7 +232,9 @@ const CALLS: &[(&str, Kind)] = &[
     ("set the no-progress timeout", Kind::TimeoutValue),
     ("SetMaximumDownloadTime", Kind::MaximumTime),
     ("GetMaximumDownloadTime", Kind::MaximumTime),
-    ("SetNotifyFlags", Kind::Flags),
+    ("SetNotifyFlags", Kind::FlagValue),
+    ("switch callbacks off", Kind::Disable),
+    ("ask for callbacks of files", Kind::Callbacks),
     ("SetNotifyCmdLine", Kind::Callbacks),
     ("GetNotifyCmdLine", Kind::Callbacks),
     ("ask for progress", Kind::Size),

@@ -4,15 +4,17 @@ use super::Side;
 use super::phase::{Cause, Phase};
 use crate::calls;
 use crate::words;
-use bitsim_vocab::call::JobCall;
+use bitsim_vocab::call::{BG_NOTIFY_DISABLE, BG_SIZE_UNKNOWN, JobCall, Progress};
 use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadStatus, Standing, Value};
 use bitsim_vocab::trace::{
     Called, ErrorInfo, Event, FileChange, FileEvent, Happened, Note, NoteKind,
 };
 use bitsim_vocab::{
-    Call, ErrorContext, ErrorObjectId, FileId, Hresult, JobId, JobState, Profile, Reply, SimTime,
+    Call, ErrorContext, ErrorObjectId, FileId, Hresult, JobId, JobState, NoteId, Profile, Reply,
+    Service, SimTime,
 };
-use std::collections::BTreeMap;
+use bitsim_vocab::world::Disturbance;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that a client can observe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +37,10 @@ pub(super) struct Seen {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum What {
     /// Something befell the world.
-    World,
+    World {
+        /// It is the wall clock that was moved.
+        clock: bool,
+    },
     /// A call returned.
     Call { verb: &'static str, method: &'static str, hr: Hresult, quiet: bool },
     /// A state was entered.
@@ -45,10 +50,45 @@ pub(super) enum What {
     /// An attempt began, after this had made the state what it is.
     Attempt { number: u32, cause: Cause },
     /// A callback was called.
-    Told { news: News, kind: &'static str, again: bool },
+    Told {
+        news: News,
+        kind: &'static str,
+        again: bool,
+        /// The job had BG_NOTIFY_DISABLE among its flags.
+        disabled: bool,
+        /// When the state was entered that it tells of, as many were being delivered as BITS
+        /// delivers at once.
+        held: bool,
+    },
+    /// The error that was reported is no longer known.
+    Gone,
+    /// A size was asked for that is not known yet; the number that stands for it.
+    Size { total: u64 },
+    /// The service noticed that the remote file had changed and begins it again.
+    Changed(String),
     /// A file lies under its final name.
-    File(String),
+    File {
+        path: String,
+        /// It was made there and did not get the name later.
+        made: bool,
+        /// The call that was to give the names failed in the end.
+        partial: bool,
+    },
 }
+
+/// What holds for a whole run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    /// The no-progress timeouts that were set, in seconds, by the names of jobs and downloads.
+    pub(super) timeouts: BTreeMap<String, u64>,
+    /// The local names of all files.
+    pub(super) paths: BTreeSet<String>,
+    /// There is a cache host, and the service asks it.
+    pub(super) cache_host: bool,
+}
+
+/// So many callbacks BITS delivers at a time to a user (nf-bits-ibackgroundcopycallback-joberror).
+const AT_ONCE: usize = 4;
 
 /// What a callback is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,10 +111,27 @@ struct Observer<'a> {
     told: BTreeMap<JobId, Standing>,
     /// What moved a job last, its turn aside.
     causes: BTreeMap<JobId, Cause>,
+    /// The ranges of the last Start.
+    ranges: BTreeMap<JobId, Vec<(u64, u64)>>,
+    /// Jobs whose last Start had other ranges than the one before.
+    changed: BTreeSet<JobId>,
+    /// Notification flags that were set.
+    flags: BTreeMap<JobId, u32>,
+    /// Callbacks on their way.
+    under_way: BTreeSet<NoteId>,
+    /// Jobs that came to their end while there were too many of these.
+    held: BTreeSet<JobId>,
+    /// Jobs whose last Complete failed.
+    partial: BTreeSet<JobId>,
+    /// Jobs that came to an end that nothing follows.
+    ended: BTreeSet<JobId>,
+    facts: Facts,
 }
 
-/// Everything that a client can observe in a run, in order.
-pub(super) fn observations(side: &Side<'_>) -> Vec<Seen> {
+/// Everything that a client can observe in a run, in order, and what holds for the whole of it.
+pub(super) fn observations(side: &Side<'_>) -> (Vec<Seen>, Facts) {
+    let delivery = side.target().service != Service::Bits;
+    let cache_host = delivery && side.trace.setup.delivery.cache_host.is_some();
     let mut observer = Observer {
         side,
         seen: Vec::new(),
@@ -82,11 +139,20 @@ pub(super) fn observations(side: &Side<'_>) -> Vec<Seen> {
         paths: BTreeMap::new(),
         told: BTreeMap::new(),
         causes: BTreeMap::new(),
+        ranges: BTreeMap::new(),
+        changed: BTreeSet::new(),
+        flags: BTreeMap::new(),
+        under_way: BTreeSet::new(),
+        held: BTreeSet::new(),
+        partial: BTreeSet::new(),
+        ended: BTreeSet::new(),
+        facts: Facts { cache_host, ..Facts::default() },
     };
     for event in &side.trace.events {
         observer.see(event);
     }
-    observer.seen
+    observer.facts.paths = observer.paths.into_values().collect();
+    (observer.seen, observer.facts)
 }
 
 impl Observer<'_> {
@@ -104,14 +170,20 @@ impl Observer<'_> {
             }
             Happened::Standing { job, from, to, cause } => {
                 self.new_errors(event, *job, *from, *to);
-                self.standing(event, *job, *to, Cause::of_download(*cause));
+                let other_ranges =
+                    Cause::of_download(*cause) == Cause::Started && self.changed.contains(job);
+                let cause =
+                    if other_ranges { Cause::OtherRanges } else { Cause::of_download(*cause) };
+                self.standing(event, *job, *to, cause);
+                let errs = |of: &Standing| of.error.failed() || of.extended_error.failed();
+                if errs(from) && !errs(to) {
+                    self.gone(event, *job);
+                }
             }
             Happened::LeftQueue { job } => {
-                let what = What::State {
-                    phase: Phase::Forgotten,
-                    name: "forgotten",
-                    cause: Cause::Restart,
-                };
+                let cause =
+                    if self.ended.contains(job) { Cause::Done } else { Cause::Restart };
+                let what = What::State { phase: Phase::Forgotten, name: "forgotten", cause };
                 self.put(event, Some(*job), what, "forgotten by the service".to_owned());
             }
             Happened::ErrorInfo { job, info } => self.error(event, *job, info),
@@ -120,11 +192,16 @@ impl Observer<'_> {
                 let said = format!("attempt {number} begins");
                 self.put(event, Some(*job), What::Attempt { number: *number, cause }, said);
             }
+            Happened::ErrorGone { job } => self.gone(event, *job),
             Happened::NoteBegan(note) => self.note(event, note),
+            Happened::NoteEnded { note, .. } => {
+                self.under_way.remove(note);
+            }
             Happened::File(file) => self.file(event, file),
             Happened::Env(what) => {
                 let (who, said) = words::disturbance(what, self.side.names);
-                self.put(event, None, What::World, format!("{who}: {said}"));
+                let clock = matches!(**what, Disturbance::WallClockMoves(_));
+                self.put(event, None, What::World { clock }, format!("{who}: {said}"));
             }
             _ => {}
         }
@@ -151,6 +228,12 @@ impl Observer<'_> {
                 self.objects.insert(*object, *of);
             }
             (_, Reply::Job(made)) if job.is_none() => job = Some(*made),
+            (_, Reply::Progress(Progress { bytes_total: BG_SIZE_UNKNOWN, .. })) => {
+                self.size(event, job, &called.call, BG_SIZE_UNKNOWN);
+            }
+            (_, Reply::Status(DownloadStatus { bytes_total: 0, .. })) => {
+                self.size(event, job, &called.call, 0);
+            }
             (Call::Download(of, DownloadCall::SetProperty(id, Value::Text(path))), _)
                 if *id == u32::from(DownloadProperty::LocalPath.value()) =>
             {
@@ -158,6 +241,7 @@ impl Observer<'_> {
             }
             _ => {}
         }
+        self.take_in(called);
         let (verb, leads) = verb(&called.call);
         let method = called.call.method();
         // A setting that is taken and a question that is answered are no news: what is asked for
@@ -172,8 +256,73 @@ impl Observer<'_> {
         self.put(event, job, what, said);
     }
 
+    /// Keeps what a call that went well set, and whether Complete did.
+    fn take_in(&mut self, called: &Called) {
+        let Some(job) = called.call.job() else { return };
+        if matches!(called.call, Call::Job(_, JobCall::Complete)) {
+            if called.hr.failed() {
+                self.partial.insert(job);
+            } else {
+                self.partial.remove(&job);
+            }
+        }
+        if called.hr != Hresult::S_OK {
+            return;
+        }
+        let timeout = u32::from(DownloadProperty::NoProgressTimeoutSeconds.value());
+        match &called.call {
+            Call::Job(_, JobCall::SetNotifyFlags(flags)) => {
+                self.flags.insert(job, *flags);
+            }
+            Call::Job(_, JobCall::SetNoProgressTimeout(seconds)) => {
+                self.facts.timeouts.insert(self.side.names.job(job), u64::from(*seconds));
+            }
+            Call::Download(_, DownloadCall::SetProperty(id, Value::Number(seconds)))
+                if *id == timeout =>
+            {
+                self.facts.timeouts.insert(self.side.names.job(job), *seconds);
+            }
+            // A null pointer keeps the ranges.
+            Call::Download(_, DownloadCall::Start(Some(ranges))) => {
+                let before = self.ranges.insert(job, ranges.clone());
+                if before.is_some_and(|before| before != *ranges) {
+                    self.changed.insert(job);
+                } else {
+                    self.changed.remove(&job);
+                }
+            }
+            Call::Download(_, DownloadCall::Start(None)) => {
+                self.changed.remove(&job);
+            }
+            _ => {}
+        }
+    }
+
+    fn size(&mut self, event: &Event, job: Option<JobId>, call: &Call, total: u64) {
+        let number = if total == 0 { "0" } else { "BG_SIZE_UNKNOWN" };
+        let said = format!("{}: BytesTotal {number}", call.method());
+        self.put(event, job, What::Size { total }, said);
+    }
+
+    fn gone(&mut self, event: &Event, job: JobId) {
+        self.put(event, Some(job), What::Gone, "the error is forgotten".to_owned());
+    }
+
+    /// Takes down what follows from the phase that a job came to.
+    fn phase(&mut self, job: JobId, phase: Phase) {
+        if phase.is_end() {
+            self.ended.insert(job);
+        }
+        if matches!(phase, Phase::Failed | Phase::Done) && self.under_way.len() >= AT_ONCE {
+            self.held.insert(job);
+        } else {
+            self.held.remove(&job);
+        }
+    }
+
     fn state(&mut self, event: &Event, job: JobId, to: JobState, cause: Cause) {
         let phase = Phase::of_job(to);
+        self.phase(job, phase);
         if phase != Phase::Connects {
             self.causes.insert(job, cause);
         }
@@ -184,6 +333,7 @@ impl Observer<'_> {
     fn standing(&mut self, event: &Event, job: JobId, to: Standing, cause: Cause) {
         let name = to.state.name();
         self.causes.insert(job, cause);
+        self.phase(job, Phase::of_download(to));
         let what = What::State { phase: Phase::of_download(to), name, cause };
         self.put(event, Some(job), what, name.to_owned());
     }
@@ -210,6 +360,7 @@ impl Observer<'_> {
     }
 
     fn note(&mut self, event: &Event, note: &Note) {
+        self.under_way.insert(note.note);
         let kind = note.kind.name();
         let news = match (note.kind, &note.status) {
             (NoteKind::JobError, _) => News::Failed,
@@ -234,7 +385,14 @@ impl Observer<'_> {
         if note.attempt > 1 {
             said += &format!(", {} time", words::ordinal(note.attempt));
         }
-        let what = What::Told { news, kind, again: note.attempt > 1 };
+        let flags = self.flags.get(&note.job).copied().unwrap_or(0);
+        let what = What::Told {
+            news,
+            kind,
+            again: note.attempt > 1,
+            disabled: flags & BG_NOTIFY_DISABLE != 0,
+            held: self.held.contains(&note.job),
+        };
         self.put(event, Some(note.job), what, said);
     }
 
@@ -245,18 +403,27 @@ impl Observer<'_> {
             FileChange::Added { local, .. } => {
                 self.paths.insert(key, local.clone());
             }
-            FileChange::Renamed { .. } => self.lies(event, key),
-            FileChange::OutputMade if agent => self.lies(event, key),
+            FileChange::Renamed { .. } => self.lies(event, key, false),
+            FileChange::OutputMade if agent => self.lies(event, key, true),
+            FileChange::SourceChanged => {
+                let path = self.paths.get(&key).cloned().unwrap_or_default();
+                let said = "sees that the file was replaced and begins it again".to_owned();
+                self.put(event, Some(file.job), What::Changed(path), said);
+            }
             _ => {}
         }
     }
 
-    fn lies(&mut self, event: &Event, key: (JobId, FileId)) {
+    fn lies(&mut self, event: &Event, key: (JobId, FileId), made: bool) {
         let path = self.paths.get(&key).cloned().unwrap_or_default();
         let said = format!("file: {path}");
-        self.put(event, Some(key.0), What::File(path), said);
+        let partial = self.partial.contains(&key.0);
+        self.put(event, Some(key.0), What::File { path, made, partial }, said);
     }
 }
+
+/// BG_NOTIFY_FILE_TRANSFERRED and BG_NOTIFY_FILE_RANGES_TRANSFERRED.
+const OF_FILES: u32 = 0x30;
 
 /// What a call is for, whatever it is called; true for the calls that lead a job through its life.
 fn verb(call: &Call) -> (&'static str, bool) {
@@ -276,6 +443,12 @@ fn verb(call: &Call) -> (&'static str, bool) {
         Call::Job(_, JobCall::SetPriority(_)) => quietly("set the priority"),
         Call::Job(_, JobCall::SetNoProgressTimeout(_)) => quietly("set the no-progress timeout"),
         Call::Job(_, JobCall::SetDisplayName(_)) => quietly("set the display name"),
+        Call::Job(_, JobCall::SetNotifyFlags(flags)) if flags & BG_NOTIFY_DISABLE != 0 => {
+            quietly("switch callbacks off")
+        }
+        Call::Job(_, JobCall::SetNotifyFlags(flags)) if flags & OF_FILES != 0 => {
+            quietly("ask for callbacks of files")
+        }
         Call::Job(_, JobCall::SetNotifyInterface(_)) => quietly("register the callback"),
         Call::Job(_, JobCall::SetProperty { .. }) => quietly("SetProperty"),
         Call::Job(_, JobCall::GetProperty(_)) => quietly("GetProperty"),

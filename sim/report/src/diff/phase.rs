@@ -71,14 +71,20 @@ pub(super) enum Cause {
     Made,
     /// Resume, Start.
     Started,
+    /// Start with other ranges than the Start before.
+    OtherRanges,
     /// Any other call.
     Called,
     /// The scheduler.
     Turn,
+    /// The scheduler, for the sake of a higher priority.
+    Outranked,
     /// The connection.
     Connected,
     /// A failure.
     Failure,
+    /// Data that does not match its hashes.
+    Integrity,
     /// The wait before another attempt is over.
     Retry,
     /// No progress for too long.
@@ -104,14 +110,23 @@ pub(super) enum Cause {
 }
 
 impl Cause {
+    /// The cause of which this is a special case, or itself: what two services compare by.
+    pub(super) const fn in_general(self) -> Self {
+        match self {
+            Self::OtherRanges => Self::Started,
+            Self::Outranked => Self::Turn,
+            Self::Integrity => Self::Failure,
+            other => other,
+        }
+    }
+
     /// What moved a job.
     pub(super) const fn of_job(by: Stimulus) -> Self {
         use Stimulus as S;
         match by {
             S::Resume => Self::Started,
-            S::SchedulerPicksJob | S::TimeSliceEnds | S::HigherPriorityJobBecomesRunnable => {
-                Self::Turn
-            }
+            S::SchedulerPicksJob | S::TimeSliceEnds => Self::Turn,
+            S::HigherPriorityJobBecomesRunnable => Self::Outranked,
             S::ConnectSucceeds => Self::Connected,
             S::ConnectFailsTransient
             | S::ConnectFailsFatal
@@ -138,9 +153,8 @@ impl Cause {
         match by {
             R::StartWhole | R::StartRanges | R::StartNull => Self::Started,
             R::AllReceived => Self::Done,
-            R::RetryableFailure | R::FatalFailure | R::RangeIgnored | R::IntegrityFails => {
-                Self::Failure
-            }
+            R::RetryableFailure | R::FatalFailure | R::RangeIgnored => Self::Failure,
+            R::IntegrityFails => Self::Integrity,
             R::RetryDelayElapsed => Self::Retry,
             R::NoProgressElapsed => Self::NoProgress,
             R::NetworkLost | R::NetworkRestored => Self::Network,

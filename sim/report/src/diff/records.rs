@@ -60,6 +60,7 @@ struct AtEnd<'a> {
     job: &'a str,
     what: &'a str,
     agree: bool,
+    row: Option<&'a str>,
     sides: &'a [String],
 }
 
@@ -92,6 +93,7 @@ impl Comparison {
             job: &end.who,
             what: end.what,
             agree: end.agrees,
+            row: end.kind.and_then(|kind| kind.row(&self.targets)).map(|row| row.id.as_str()),
             sides: &end.said,
         });
         crate::json(&Whole {

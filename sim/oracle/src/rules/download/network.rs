@@ -8,12 +8,17 @@ use bitsim_vocab::download::{
 };
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::trace::{AttemptOutcome, Called, End, Happened, Payload, Timer, TimerEvent};
-use bitsim_vocab::world::{Block, Setup};
+use bitsim_vocab::world::{Block, NetworkCondition, Setup};
 use bitsim_vocab::{Call, Event, Hresult, JobId, RuleId, SimTime, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) const CHECKED: &[RuleId] =
-    &[RuleId::DOD_RETRY_010, RuleId::DOD_RETRY_011, RuleId::DOD_COST_002, RuleId::DOD_COST_003];
+pub(super) const CHECKED: &[RuleId] = &[
+    RuleId::DOD_RETRY_010,
+    RuleId::DOD_RETRY_011,
+    RuleId::DOD_COST_002,
+    RuleId::DOD_COST_003,
+    RuleId::DOD_COST_004,
+];
 
 const NO_NETWORK: Hresult = Hresult::DO_E_BLOCKED_BY_NO_NETWORK;
 
@@ -187,6 +192,11 @@ impl Network {
         if ok && view.forbidden(download) {
             out.held(RuleId::DOD_COST_003);
         }
+        if let Some(allowed) = by_default(view, download).filter(|_| view.blocks.is_empty()) {
+            out.ensure(RuleId::DOD_COST_004, !allowed, event, || {
+                default_policy(download, format!("{to} while the network is {:?}", view.conditions))
+            });
+        }
     }
 
     /// DOD-COST-003: no bytes over a network that the policy forbids.
@@ -200,7 +210,15 @@ impl Network {
     ) {
         let set = self.policy_set.get(&job).copied().unwrap_or(SimTime::ZERO);
         let after = event.at > view.policy_since.max(set);
-        if view.is_agent() || !after || done <= download.done || !view.forbidden(download) {
+        if view.is_agent() || !after || done <= download.done {
+            return;
+        }
+        if let Some(allowed) = by_default(view, download) {
+            out.ensure(RuleId::DOD_COST_004, allowed, event, || {
+                default_policy(download, format!("{done} bytes over {:?}", view.conditions))
+            });
+        }
+        if !view.forbidden(download) {
             return;
         }
         out.ensure(RuleId::DOD_COST_003, false, event, || {
@@ -258,6 +276,32 @@ impl Network {
             about::broken(out, rule, Some(job), event, texts);
         }
     }
+}
+
+/// DOD-COST-004: what the policy is while nobody set one, Always in foreground and Standard in
+/// background, says of the network as it is. `None` while the network has no cost, or if the
+/// client said something of its own.
+fn by_default(view: &Downloads, download: &DownloadView) -> Option<bool> {
+    let unset =
+        download.cost_policy().is_none() && !download.flag(DownloadProperty::DisallowOnCellular);
+    let costs = |condition: &NetworkCondition| {
+        matches!(condition, NetworkCondition::NearDataLimit | NetworkCondition::OverDataLimit)
+    };
+    let foreground = download.flag(DownloadProperty::ForegroundPriority);
+    (unset && !view.conditions.is_empty()).then(|| foreground || !view.conditions.iter().any(costs))
+}
+
+fn default_policy(download: &DownloadView, actual: String) -> (String, String, String) {
+    let foreground = download.flag(DownloadProperty::ForegroundPriority);
+    let (class, policy) = match foreground {
+        true => ("foreground", "Always"),
+        false => ("background", "Standard"),
+    };
+    (
+        format!("the {class} download `{{job}}` without a policy did not follow the default"),
+        format!("the policy {policy}"),
+        actual,
+    )
 }
 
 fn pair(to: Standing) -> String {
@@ -333,7 +377,7 @@ mod tests {
     use crate::rules::download::testing::{BUSY, OK, Tale, paused};
     use bitsim_vocab::download::Value;
     use bitsim_vocab::hresult::Class;
-    use bitsim_vocab::world::{Disturbance, NetworkCondition};
+    use bitsim_vocab::world::Disturbance;
 
     const BACK: Disturbance = Disturbance::NetworkRegained;
     const COST: Hresult = Hresult::DO_E_BLOCKED_BY_COST_TRANSFER_POLICY;
@@ -404,6 +448,24 @@ mod tests {
         always.env(metered()).at(100).leaves(rule);
         let block = tale.env(Disturbance::BlockBegins(Block::Cellular));
         block.at(100).breaks(rule);
+    }
+
+    #[test]
+    fn the_default_policy_depends_on_the_priority() {
+        let rule = RuleId::DOD_COST_004;
+        let near = Disturbance::NetworkConditions(vec![NetworkCondition::NearDataLimit]);
+        let stops = |tale: Tale| {
+            let tale = tale.ends(AttemptOutcome::Blocked { code: COST });
+            tale.to(paused(OK, COST), Row::BlockBegins)
+        };
+        let back = Tale::windows().start().at(1).sized(100);
+        stops(back.clone().env(near.clone())).follows(rule);
+        stops(back.clone().env(metered())).breaks(rule);
+        back.env(near.clone()).at(2).bytes(10).breaks(rule);
+        let front = (DownloadProperty::ForegroundPriority, Value::Flag(true));
+        let front = Tale::windows().set(front.0, front.1, OK).start().at(1).sized(100);
+        stops(front.clone().env(near.clone())).breaks(rule);
+        front.env(near).at(2).bytes(10).follows(rule);
     }
 
     #[test]

@@ -78,11 +78,10 @@ impl Start {
         }
     }
 
-    pub(super) fn finish(&mut self, view: &Downloads, end: End, last: &Event, out: &mut Findings) {
+    pub(super) fn finish(&mut self, view: &Downloads, _: End, _: &Event, out: &mut Findings) {
         if let Some(call) = &view.latest_call {
             self.judge(view, call, out);
         }
-        self.again.finish(end, last, out);
     }
 
     fn look_ahead(&mut self, view: &Downloads, called: &Called) {

@@ -4,9 +4,9 @@ use crate::findings::Findings;
 use crate::rules::about;
 use crate::view::downloads::{DownloadView, Downloads, starts};
 use bitsim_vocab::download::{DownloadState, Row};
-use bitsim_vocab::trace::{End, FileChange, Happened, Payload};
-use bitsim_vocab::{Event, Hresult, JobId, RuleId, SimTime};
-use std::collections::BTreeMap;
+use bitsim_vocab::trace::{AttemptOutcome, FileChange, Happened, Payload};
+use bitsim_vocab::{Event, Hresult, JobId, RuleId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND)
 const FILE_NOT_FOUND: Hresult = Hresult(0x8007_0002);
@@ -17,7 +17,7 @@ pub(super) struct Again {
     /// Bytes held when the download went on.
     resumed: BTreeMap<JobId, u64>,
     /// Downloads of Windows that went on although their output is gone.
-    lost: BTreeMap<JobId, SimTime>,
+    lost: BTreeSet<JobId>,
 }
 
 impl Again {
@@ -47,11 +47,21 @@ impl Again {
             Happened::Bytes { of: Payload::File, done, .. } => {
                 let before = self.resumed.get(&job).copied();
                 kept(event, before.filter(|before| done < before), *done, out);
-                let lost = download.output_lost && self.lost.contains_key(&job);
+                let lost = download.output_lost && self.lost.contains(&job);
                 if !view.is_agent() && lost && *done > download.done {
                     self.lost.remove(&job);
                     into_nothing(job, event, out);
                 }
+            }
+            Happened::AttemptEnded { outcome: AttemptOutcome::Finished, .. }
+                if self.lost.remove(&job) =>
+            {
+                into_nothing(job, event, out);
+            }
+            Happened::File(file)
+                if file.what == FileChange::OutputMade && self.lost.remove(&job) =>
+            {
+                into_nothing(job, event, out);
             }
             Happened::File(file) if file.what == FileChange::Restarted => {
                 let before = self.resumed.get(&job).copied();
@@ -59,14 +69,6 @@ impl Again {
                 kept(event, before, 0, out);
             }
             _ => {}
-        }
-    }
-
-    pub(super) fn finish(&mut self, end: End, last: &Event, out: &mut Findings) {
-        for (job, since) in &self.lost {
-            if end.at().since(*since) > about::AT_ONCE {
-                into_nothing(*job, last, out);
-            }
         }
     }
 
@@ -87,7 +89,7 @@ impl Again {
         }
         if from != DownloadState::Paused || download.output_lost {
             if !view.is_agent() && download.output_lost && starts(cause) {
-                self.lost.insert(job, event.at);
+                self.lost.insert(job);
             }
             return;
         }

@@ -183,7 +183,8 @@ fn a_deleted_output_is_missed() {
     let stops = windows.clone().fails(missing, Class::Fatal);
     stops.to(paused(missing, OK), Row::FatalFailure).follows(rule);
     windows.clone().at(4).bytes(50).breaks(rule);
-    windows.at(100).breaks(rule);
+    windows.clone().file(FileChange::OutputMade).breaks(rule);
+    windows.at(100).leaves(rule);
 }
 
 #[test]
