@@ -47,7 +47,7 @@ fn broken_by(bug: &Bug, plans: &[(String, Plan)]) -> BTreeMap<RuleId, String> {
     for (name, plan) in plans.iter().filter(|(_, plan)| plan.target.service == bug.service()) {
         let sabotage: bitsim::replay::Sabotage<'_> = Box::new(|world| world.sabotage(bug));
         let run = play_with(plan, Options { sabotage: Some(sabotage), ..Options::default() });
-        for violation in run.findings.violations() {
+        for violation in run.violations() {
             broken.entry(violation.rule).or_insert_with(|| {
                 format!(
                     "{name}, event {}: {}; expected {}, got {}",

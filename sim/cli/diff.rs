@@ -17,7 +17,8 @@ use std::path::PathBuf;
 pub(crate) struct Options {
     /// The scenario: its path, or the end of its name
     scenario: PathBuf,
-    /// Two or three of its targets, the first to compare with [default: all, if there are no more]
+    /// Two or three of its targets, the first to compare with; a single one is compared with the
+    /// first target of the scenario [default: all, or if there are more the first of each service]
     #[arg(long, value_name = "TARGET", value_parser = super::target)]
     on: Vec<Target>,
     /// Another seed than the one of the scenario
@@ -92,12 +93,13 @@ fn compared(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     Ok(if comparison.agrees() { Exit::Held } else { Exit::Differ })
 }
 
-/// The targets that are asked for, or all that the scenario has.
+/// The targets that are asked for. One alone is compared with the first of the scenario; without
+/// any these are all, or where they would not fit, one of each service.
 fn targets(asked: &[Target], scenario: &Scenario, path: &str) -> Result<Vec<Target>, Stop> {
     let all = scenario.targets();
     let listed = || all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut chosen: Vec<Target> = Vec::new();
-    for target in if asked.is_empty() { all } else { asked } {
+    for target in asked {
         if !all.contains(target) {
             let advice = format!("add {target} to its `run_on:` to compare it");
             let text = format!("`{path}` runs on {} only; {advice}", listed());
@@ -106,6 +108,18 @@ fn targets(asked: &[Target], scenario: &Scenario, path: &str) -> Result<Vec<Targ
         if !chosen.contains(target) {
             chosen.push(*target);
         }
+    }
+    match (chosen.as_slice(), all) {
+        ([], all) if all.len() <= MOST => chosen = all.to_vec(),
+        ([], all) => {
+            for target in all {
+                if chosen.iter().all(|other| other.service != target.service) {
+                    chosen.push(*target);
+                }
+            }
+        }
+        ([one], [first, ..]) if one != first => chosen.insert(0, *first),
+        _ => {}
     }
     match chosen.len() {
         2..=MOST => Ok(chosen),

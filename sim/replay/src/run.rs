@@ -1,7 +1,7 @@
 //! What playing a scenario gives.
 
 use bitsim_engine::World;
-use bitsim_oracle::Findings;
+use bitsim_oracle::{Findings, Violation};
 use bitsim_scenario::plan::{At, Place};
 use bitsim_vocab::trace::{End, Trace};
 use bitsim_vocab::{Digest, JobId, RuleId, SimTime, StepId, Target};
@@ -46,6 +46,8 @@ pub struct Run {
     pub warnings: Vec<Warning>,
     /// The rules that the scenario declares to exercise.
     pub declared: Vec<At<RuleId>>,
+    /// The rules that its named defects break.
+    pub breaks: Vec<At<RuleId>>,
     /// The scenario's name of each job, by [`JobId`].
     pub job_names: Vec<String>,
     /// The steps that were played, in order.
@@ -58,7 +60,14 @@ impl Run {
     /// True if no rule was broken and the scenario got what it demanded.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.failures.is_empty() && self.findings.violations().is_empty()
+        self.failures.is_empty() && self.violations().next().is_none()
+    }
+
+    /// What broke a rule, in the order in which it was found; not what the scenario's named defects
+    /// are there to break.
+    pub fn violations(&self) -> impl Iterator<Item = &Violation> {
+        let all = self.findings.violations().iter();
+        all.filter(|found| self.breaks.iter().all(|rule| rule.value != found.rule))
     }
 
     /// What it was played on.

@@ -25,8 +25,11 @@ impl Player<'_> {
             Some(oracle) => oracle.finish(end),
             None => Findings::default(),
         };
-        if judged && self.failures.is_empty() && findings.violations().is_empty() {
+        let meant = |rule| self.plan.breaks.iter().any(|other| other.value == rule);
+        let broken = findings.violations().iter().any(|found| !meant(found.rule));
+        if judged && self.failures.is_empty() && !broken {
             self.miss_unexercised(&findings);
+            self.miss_unbroken(&findings);
         }
         let warnings = self.warnings();
         let trace = Trace { setup: self.setup, events: self.events, end };
@@ -38,6 +41,7 @@ impl Player<'_> {
             failures: self.failures,
             warnings,
             declared: self.plan.rules.clone(),
+            breaks: self.plan.breaks.clone(),
             job_names: self.actors.names(),
             steps: self.steps,
         }
@@ -102,6 +106,25 @@ impl Player<'_> {
                     what: format!("{} is declared and should be exercised", rule.value),
                     expected: "exercised at least once".to_owned(),
                     actual: actual.to_owned(),
+                },
+            );
+        }
+    }
+
+    /// A defect that breaks nothing was not shown.
+    fn miss_unbroken(&mut self, findings: &Findings) {
+        for rule in &self.plan.breaks {
+            if matches!(findings.outcome(rule.value), Outcome::Broken(_)) {
+                continue;
+            }
+            self.fail(
+                FailureKind::NotExercised,
+                Miss {
+                    place: rule.place,
+                    job: None,
+                    what: format!("the defects of the scenario should break {}", rule.value),
+                    expected: "broken at least once".to_owned(),
+                    actual: "nothing in the run broke it".to_owned(),
                 },
             );
         }

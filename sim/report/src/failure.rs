@@ -59,7 +59,7 @@ pub const MOST_TOLD: usize = 6;
 pub fn failures(plan: &Plan, run: &Run) -> Vec<Failure> {
     let mut demands: Vec<ExpectationFailure> = run.failures.clone();
     let mut told: Vec<Failure> = Vec::new();
-    for violation in run.findings.violations() {
+    for violation in run.violations() {
         let known = told.iter_mut().find_map(|failure| match failure {
             Failure::Rule { violation: first, more, .. } if first.rule == violation.rule => {
                 Some(more)

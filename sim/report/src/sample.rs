@@ -296,6 +296,7 @@ pub(crate) fn run() -> Run {
             actual: "2".into(),
         }],
         warnings: Vec::new(),
+        breaks: Vec::new(),
         declared: vec![At {
             value: RuleId::BITS_ERRCOUNT_002,
             place: place("BITS-ERRCOUNT-002", false),
@@ -349,6 +350,7 @@ pub(crate) fn plan() -> Plan {
         target: Target::BITS,
         setup: setup(),
         rules: Vec::new(),
+        breaks: Vec::new(),
         jobs: Vec::new(),
         steps: vec![
             step(

@@ -28,7 +28,7 @@ impl Verdict {
         let unsettled = |kind| kind == FailureKind::Unsettled;
         if run.holds() {
             Self::Held
-        } else if run.findings.violations().is_empty()
+        } else if run.violations().next().is_none()
             && run.failures.iter().all(|failure| unsettled(failure.kind))
         {
             Self::Unsettled

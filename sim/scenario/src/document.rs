@@ -25,6 +25,7 @@ const ROOT: &[&str] = &[
     "format",
     "run_on",
     "rules",
+    "breaks",
     "stands",
     "seed",
     "limits",
@@ -173,11 +174,13 @@ fn document(cx: &mut Context, root: &Node) -> Option<Plan> {
     let title = fields.required(cx, "scenario");
     let title = title.and_then(|node| cx.text(node, "a sentence about the scenario"));
     run_on(cx, &fields);
-    let rules = rules(cx, &fields);
+    let rules = rule_list(cx, &fields, "rules");
+    let breaks = rule_list(cx, &fields, "breaks");
     stands(cx, &fields);
     let limits = limits(cx, &fields);
     let metered = world::read(cx, &fields);
     delivery::read(cx, &fields);
+    let breaks = broken_by_defects(cx, &fields, breaks);
     let jobs = jobs(cx, &fields);
     let mut steps: Vec<Step> = metered.map(metered_from_the_start).into_iter().collect();
     if let Some(node) = fields.required(cx, "timeline") {
@@ -193,6 +196,7 @@ fn document(cx: &mut Context, root: &Node) -> Option<Plan> {
         target: cx.target,
         setup: cx.setup.clone(),
         rules,
+        breaks,
         jobs,
         steps,
         never,
@@ -274,8 +278,30 @@ fn target(cx: &mut Context, node: &Node) -> Option<Target> {
     None
 }
 
-fn rules(cx: &mut Context, fields: &Fields<'_>) -> Vec<At<RuleId>> {
-    let Some(node) = fields.get("rules") else { return Vec::new() };
+/// The rules that the defects of the scenario break, on the targets that have the defects.
+fn broken_by_defects(
+    cx: &mut Context,
+    fields: &Fields<'_>,
+    breaks: Vec<At<RuleId>>,
+) -> Vec<At<RuleId>> {
+    let Some(entry) = fields.entry("breaks") else { return Vec::new() };
+    let has_defects = !cx.setup.delivery.defects.is_empty();
+    let agent = cx.targets.iter().any(|target| target.value == Target::DO_AGENT);
+    if has_defects && cx.target == Target::DO_AGENT {
+        return breaks;
+    }
+    if !agent || cx.target == Target::DO_AGENT {
+        let message = "`breaks` names rules that a defect breaks, and there is no defect";
+        cx.report(Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message).help(
+            "run it on `do-download@agent` with `delivery: {defects: [...]}`, or take the line \
+                 out: a run without a defect must hold",
+        ));
+    }
+    Vec::new()
+}
+
+fn rule_list(cx: &mut Context, fields: &Fields<'_>, key: &str) -> Vec<At<RuleId>> {
+    let Some(node) = fields.get(key) else { return Vec::new() };
     let mut rules: Vec<At<RuleId>> = Vec::new();
     let mut seen: BTreeMap<RuleId, Place> = BTreeMap::new();
     for item in cx.list(node, "a list of rules (`[BITS-ERRCOUNT-004]`)") {

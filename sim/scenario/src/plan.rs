@@ -47,6 +47,9 @@ pub struct Plan {
     pub setup: Setup,
     /// The rules that it declares to exercise.
     pub rules: Vec<At<RuleId>>,
+    /// The rules that its named defects break: each must be broken, and its being broken is no
+    /// failure.
+    pub breaks: Vec<At<RuleId>>,
     /// Its jobs.
     pub jobs: Vec<JobPlan>,
     /// Its timeline. Times never go back.

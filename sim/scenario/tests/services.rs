@@ -327,6 +327,27 @@ fn figures_and_defects_belong_to_delivery_optimization() {
 }
 
 #[test]
+fn only_a_defect_breaks_rules_by_design() {
+    let with =
+        |run_on: &str, more: &str| text(run_on, "jobs", more, "  - {at: 0s, do: {resume: a}}");
+    let mistake = |line: u32| {
+        format!(
+            "error[SCN-023] {line}:1: `breaks` names rules that a defect breaks, and there is no \
+             defect; run it on `do-download@agent` with `delivery: {{defects: [...]}}`, or take \
+             the line out: a run without a defect must hold"
+        )
+    };
+    assert_eq!(told(&with("do-download", "breaks: [DOD-PAUSE-004]\n")), [mistake(3)]);
+    assert_eq!(told(&with("do-download@agent", "breaks: [DOD-PAUSE-004]\n")), [mistake(3)]);
+    let text = with(
+        "do-download, do-download@agent",
+        "breaks: [DOD-PAUSE-004]\ndelivery: {defects: [pause_is_not_sticky]}\n",
+    );
+    assert_eq!(plan(&text, Target::DO_DOWNLOAD).breaks, []);
+    assert_eq!(plan(&text, Target::DO_AGENT).breaks.len(), 1);
+}
+
+#[test]
 fn rules_of_a_service_that_is_not_run() {
     let with = |run_on: &str, rules: &str| {
         text(run_on, "jobs", &format!("rules: [{rules}]\n"), "  - {at: 0s, do: {resume: a}}")

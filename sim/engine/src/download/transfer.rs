@@ -176,7 +176,8 @@ impl Downloads {
         let source = source(&self.env, download);
         let about = source.and_then(|server| self.env.setup.servers.get(server.index()));
         let told = about.is_none_or(|server| server.content_length);
-        let sized = told && download.total != size;
+        // An empty file has a size as well.
+        let sized = told && (download.total != size || size == 0);
         let download = self.download_mut(id);
         download.goal = goal;
         if sized {

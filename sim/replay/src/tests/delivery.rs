@@ -216,3 +216,30 @@ finally: {job: update, state: TRANSFERRED, files_total: 3}
         .count();
     assert_eq!(added, 3);
 }
+
+#[test]
+fn a_defect_breaks_the_rules_that_it_is_said_to_break_and_no_others() {
+    let story = |breaks: &str| {
+        format!(
+            "scenario: a defect\nrun_on: [do-download@agent]\nbreaks: [{breaks}]\n\
+             delivery: {{defects: [pause_is_not_sticky]}}\nservers: {{cdn.test: {{}}}}\n\
+             downloads: {{film: {{url: 'https://cdn.test/film', size: 60 MiB}}}}\ntimeline:\n\
+             \x20 - {{at: 0s, do: {{start: film}}}}\n\
+             \x20 - {{at: 10s, fault: {{disconnect: {{for: 1m}}}}}}\n\
+             \x20 - {{at: 40s, do: {{pause: film}}}}\n\
+             \x20 - {{until: {{download: film, state: Transferred}}, within: 1h}}\n"
+        )
+    };
+    let judged = |text: &str| {
+        let scenario = load("x.yaml", text.as_bytes()).expect("it has no mistakes");
+        crate::play(&scenario.plan(Target::DO_AGENT).expect("it runs there"))
+    };
+    let run = judged(&story("DOD-PAUSE-004"));
+    assert!(run.holds(), "{:#?}", run.failures);
+    assert_eq!(run.findings.violations()[0].rule.text(), "DOD-PAUSE-004");
+    let run = judged(&story("DOD-PAUSE-004, DOD-RETRY-017"));
+    assert_eq!(run.failures[0].kind, FailureKind::NotExercised);
+    assert_eq!(run.failures[0].what, "the defects of the scenario should break DOD-RETRY-017");
+    let run = judged(&story("DOD-RETRY-017"));
+    assert!(!run.holds());
+}

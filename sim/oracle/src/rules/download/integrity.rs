@@ -49,7 +49,10 @@ impl Integrity {
                     let known = view.setup.servers.get(id.index());
                     known.map(|server| server.name.as_str()) == server
                 };
-                let damaged = self.damage.values().any(named) && *held == 0;
+                // Which of the two a request goes to is not recorded.
+                let cache = view.setup.delivery.cache_host;
+                let cache = cache.is_none_or(|host| self.damage.values().any(|id| *id == host));
+                let damaged = self.damage.values().any(named) && cache && *held == 0;
                 self.damaged.insert(*job, damaged);
             }
             Happened::Standing { job, to, cause, .. } => {

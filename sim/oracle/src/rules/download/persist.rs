@@ -97,6 +97,8 @@ impl Persist {
                 self.leaving.insert(job, at);
             } else if list_readable {
                 self.kept.insert(job);
+            } else {
+                self.kept.remove(&job);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! DO-COMPLETE: what Complete does in each state, and that only Complete makes files available.
 
+use super::create::is_denied;
 use crate::findings::Findings;
 use crate::view::latest::LatestCall;
 use crate::view::{FileView, JobView, View};
@@ -175,7 +176,9 @@ fn renamed(view: &View, event: &Event, happened: &FileEvent, out: &mut Findings)
     }
     let Some(job) = view.job(happened.job) else { return };
     let by_complete = view.latest_call.is_some_and(|call| {
-        let legal = call.hr.succeeded() || call.admitted && !call.before.is_final();
+        let may = !is_denied(view, call.by, job);
+        // E_ACCESSDENIED may be what the rename of a later file failed with.
+        let legal = call.hr.succeeded() || may && !call.before.is_final();
         let completes = call.job == happened.job && call.stimulus == Stimulus::Complete;
         completes && legal && !call.is_over_at(event)
     });

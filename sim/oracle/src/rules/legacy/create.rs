@@ -201,7 +201,7 @@ fn is_present(view: &View, by: ClientId) -> bool {
 
 /// True if the client certainly has no rights to the job: neither its owner's nor an
 /// administrator's.
-fn is_denied(view: &View, by: ClientId, job: &JobView) -> bool {
+pub(super) fn is_denied(view: &View, by: ClientId, job: &JobView) -> bool {
     let Some(user) = view.user_of(by) else { return false };
     let kind = view.setup.users.get(user.index()).map(|user| user.kind);
     user != job.owner && kind == Some(UserKind::Standard)

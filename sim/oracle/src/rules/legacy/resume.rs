@@ -105,7 +105,9 @@ impl Resume {
             }
             Happened::File(file) if file.what == FileChange::Restarted => {
                 self.fetched(view, event, file.job, file.file, out);
-                let active = view.job(file.job).filter(|job| is_active(job.state));
+                // By now the job may have moved on from where the call found it.
+                let found = view.latest_call.filter(|call| is_active(call.before));
+                let active = found.and_then(|_| view.job(file.job));
                 let lost = active.and_then(|job| job.file(file.file)).map_or(0, |file| file.done);
                 if lost > 0 && view.effect_of(event, file.job, Stimulus::Resume) {
                     disturbed(event, file.job, &format!("{lost} bytes were dropped"), out);

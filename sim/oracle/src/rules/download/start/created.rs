@@ -41,10 +41,11 @@ pub(super) fn judge(
         let code = Hresult::DO_E_FILE_DOWNLOADSINK_UNSPECIFIED;
         missing(call, RuleId::DOD_START_004, code, other, out);
     } else if !windows && existed {
+        let refused = if other { call.hr.failed() } else { call.hr == EEXIST };
         call.ensure(
             out,
             RuleId::DOD_START_012,
-            call.hr == EEXIST && call.moved.is_none() && !call.made,
+            refused && call.moved.is_none() && !call.made,
             || {
                 (
                     "Start of `{job}` did not respect the file that is at LocalPath already"
