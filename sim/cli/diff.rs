@@ -129,3 +129,41 @@ fn targets(asked: &[Target], scenario: &Scenario, path: &str) -> Result<Vec<Targ
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bitsim::scenario::load;
+
+    fn chosen(run_on: &str, asked: &[Target]) -> Result<String, String> {
+        let text = format!(
+            "scenario: nothing is asked for\nrun_on: [{run_on}]\nrules: []\n\
+             servers:\n  cdn.test: {{}}\n\
+             jobs:\n  update:\n    type: download\n    files: [{{url: \"https://cdn.test/a\", \
+             size: 1 MiB}}]\n\
+             timeline:\n  - {{at: 0s, do: {{resume: update}}}}\n"
+        );
+        let scenario = load("x.yaml", text.as_bytes()).map_err(|found| format!("{found:?}"))?;
+        let chosen = targets(asked, &scenario, "x.yaml").map_err(|stop| stop.text)?;
+        Ok(chosen.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+    }
+
+    const FOUR: &str = "bits, do-legacy, do-download, do-download@agent";
+
+    #[test]
+    fn of_four_targets_one_of_each_service_is_compared() {
+        let chosen = |asked: &[Target]| chosen(FOUR, asked);
+        assert_eq!(chosen(&[]).as_deref(), Ok("bits do-legacy do-download"));
+        let two = [Target::DO_AGENT, Target::DO_DOWNLOAD];
+        assert_eq!(chosen(&two).as_deref(), Ok("do-download@agent do-download"));
+        let all = [Target::BITS, Target::DO_LEGACY, Target::DO_DOWNLOAD, Target::DO_AGENT];
+        assert!(chosen(&all).expect_err("too many").contains("not 4"));
+    }
+
+    #[test]
+    fn a_single_target_is_compared_with_the_first_of_the_scenario() {
+        let chosen = |asked: &[Target]| chosen(FOUR, asked);
+        assert_eq!(chosen(&[Target::DO_AGENT]).as_deref(), Ok("bits do-download@agent"));
+        assert!(chosen(&[Target::BITS]).expect_err("with itself").contains("two or three"));
+    }
+}

@@ -36,6 +36,8 @@ pub(crate) enum Stop {
     Full,
     /// The server began to misbehave; the next request will show.
     Fault,
+    /// The client gives up a connection on which too little moves.
+    Slow,
     /// The size is beyond what the clock can tell, or the rate is nothing.
     Never,
 }
@@ -103,6 +105,7 @@ impl Flow {
         let refusal = match (self.stop, wanted.server) {
             (Stop::End, _) => return Stopped::Arrived,
             (Stop::Full, _) => return Stopped::Full,
+            (Stop::Slow, _) => Some(Refusal::SLOW),
             (Stop::Never, _) | (_, None) => None,
             (Stop::Drop, Some(server)) => env.servers.dropped(server, wanted.url, wanted.part),
             (Stop::Fault, Some(server)) => env.servers.request(server, wanted.url, wanted.part),

@@ -185,6 +185,10 @@ impl Active {
 }
 
 impl Refusal {
+    /// A connection that the client gave up because too little moved on it.
+    pub(crate) const SLOW: Self =
+        Self { code: Hresult::ERROR_WINHTTP_TIMEOUT, class: None, after: Span::ZERO };
+
     /// The class for a job of BITS.
     pub(crate) fn job_class(self) -> Class {
         self.class.unwrap_or_else(|| self.code.job_class())

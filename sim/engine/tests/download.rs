@@ -1,5 +1,7 @@
 //! Downloads, told to the world directly, without scenario or oracle.
 
+#[path = "download/limits.rs"]
+mod limits;
 #[path = "download/run.rs"]
 mod run;
 
@@ -306,6 +308,20 @@ fn changes_are_told_in_order_to_whoever_registered_last() {
     run.call(DownloadCall::Abort);
     run.until(61);
     assert_eq!(run.notes().len(), notes.len());
+}
+
+#[test]
+fn the_exit_of_the_creator_is_nothing_to_the_callback_of_another() {
+    let mut run = Run::new(Target::DO_DOWNLOAD);
+    run.set(DownloadProperty::CallbackFreqSeconds, Value::Number(10));
+    run.start();
+    run.until(1);
+    run.listen(ClientId(1));
+    run.until(5);
+    run.disturb(&Disturbance::ClientExits(APP));
+    run.until(25);
+    let told: Vec<_> = run.notes().iter().map(|(at, to, _)| (*at, *to)).collect();
+    assert_eq!(told, [(11, ClientId(1)), (21, ClientId(1))]);
 }
 
 #[test]

@@ -372,6 +372,20 @@ fn files_added_to_a_finished_job_wait_for_resume() {
 }
 
 #[test]
+fn a_new_remote_name_is_for_the_next_request() {
+    let mut run = Run::new();
+    run.call(JobCall::Resume);
+    run.call(JobCall::SetRemoteName { file: FileId(0), url: "https://gone.test/one.cab".into() });
+    run.until(10);
+    assert_eq!(run.state(), JobState::Transferring, "the request under way is answered");
+    assert!(run.bytes() > 0);
+    run.call(JobCall::Suspend);
+    run.call(JobCall::Resume);
+    run.until(11);
+    assert_eq!(run.state(), JobState::TransientError, "nobody knows the new host");
+}
+
+#[test]
 fn a_restart_keeps_jobs_and_forgets_callbacks_and_names_that_were_not_resumed() {
     let mut run = Run::new();
     run.call(JobCall::SetNotifyInterface(true));

@@ -3,7 +3,7 @@
 
 use bitsim_engine::{Callback, Client, Returned};
 use bitsim_scenario::Plan;
-use bitsim_scenario::plan::{JobPlan, JobRef, PlannedCall, ProgramEnd};
+use bitsim_scenario::plan::{Answer, JobPlan, JobRef, PlannedCall, ProgramEnd};
 use bitsim_vocab::call::{Call, ErrorCall, JobCall, Reply};
 use bitsim_vocab::download::{DownloadCall, Value};
 use bitsim_vocab::trace::{Note, NoteKind, NoteResult, Recipient};
@@ -23,7 +23,7 @@ pub(crate) struct Actors<'p> {
     /// Downloads of which a Start has succeeded.
     started: BTreeSet<JobId>,
     /// How many notifications each job's client has got so far, and how many launches there were.
-    answered: Vec<(usize, usize)>,
+    answered: Vec<Answered>,
     /// The answer that a delivery will get, as its position in the job's list.
     pending: BTreeMap<NoteId, usize>,
     /// Calls that callbacks and programs could not make.
@@ -56,7 +56,7 @@ impl<'p> Actors<'p> {
             made_by: BTreeMap::new(),
             objects: BTreeMap::new(),
             started: BTreeSet::new(),
-            answered: vec![(0, 0); plan.jobs.len()],
+            answered: vec![Answered::default(); plan.jobs.len()],
             pending: BTreeMap::new(),
             trouble: Vec::new(),
         }
@@ -94,12 +94,14 @@ impl<'p> Actors<'p> {
 
     /// Declarations with answers or exit codes for notifications that never came.
     pub(crate) fn never_notified(&self) -> impl Iterator<Item = (&'p JobPlan, &'static str)> {
-        self.plan.jobs.iter().zip(&self.answered).flat_map(|(job, (callbacks, launches))| {
-            let unused = !job.answers.in_order.is_empty() && *callbacks == 0;
-            let unlaunched = !job.program_exits.is_empty() && *launches == 0;
+        self.plan.jobs.iter().zip(&self.answered).flat_map(|(job, so_far)| {
+            let unused = !job.answers.in_order.is_empty() && so_far.callbacks == 0;
+            let untold = !job.answers.to_modification.is_empty() && so_far.modifications == 0;
+            let unlaunched = !job.program_exits.is_empty() && so_far.launches == 0;
             let callback = unused.then_some((job, "its client was never called back"));
+            let change = untold.then_some((job, "no JobModification was ever delivered"));
             let launch = unlaunched.then_some((job, "its program was never launched"));
-            callback.into_iter().chain(launch)
+            callback.into_iter().chain(change).chain(launch)
         })
     }
 
@@ -225,7 +227,7 @@ impl<'p> Actors<'p> {
     ) -> NoteResult {
         let answer = self.declaration_of(note).and_then(|(_, plan)| {
             let position = self.pending.remove(&note.note)?;
-            plan.answers.in_order.get(position)
+            answers_to(plan, note).get(position)
         });
         let Some(answer) = answer else { return NoteResult::Returned(Hresult::S_OK) };
         self.perform_all(client, &answer.calls, back);
@@ -252,14 +254,32 @@ impl<'p> Actors<'p> {
     }
 }
 
+/// What the client says to notifications of this kind.
+fn answers_to<'p>(plan: &'p JobPlan, note: &Note) -> &'p [Answer] {
+    match note.kind {
+        NoteKind::JobModification => &plan.answers.to_modification,
+        _ => &plan.answers.in_order,
+    }
+}
+
+/// How many notifications were delivered for a declaration.
+#[derive(Debug, Clone, Copy, Default)]
+struct Answered {
+    callbacks: usize,
+    modifications: usize,
+    launches: usize,
+}
+
 impl Client for Actors<'_> {
     fn notified(&mut self, note: &Note, _: &mut Callback<'_>) -> Span {
         let Some((job, plan)) = self.declaration_of(note) else { return Span::ZERO };
-        let (callbacks, launches) = &mut self.answered[job.0 as usize];
+        let so_far = &mut self.answered[job.0 as usize];
         let (count, answers) = match note.to {
-            Recipient::Interface(_) if note.kind == NoteKind::JobModification => return Span::ZERO,
-            Recipient::Interface(_) => (callbacks, plan.answers.in_order.len()),
-            Recipient::CommandLine { .. } => (launches, plan.program_exits.len()),
+            Recipient::Interface(_) if note.kind == NoteKind::JobModification => {
+                (&mut so_far.modifications, plan.answers.to_modification.len())
+            }
+            Recipient::Interface(_) => (&mut so_far.callbacks, plan.answers.in_order.len()),
+            Recipient::CommandLine { .. } => (&mut so_far.launches, plan.program_exits.len()),
         };
         // The last answer repeats.
         let position = (*count).min(answers.saturating_sub(1));
@@ -267,7 +287,7 @@ impl Client for Actors<'_> {
         self.pending.insert(note.note, position);
         match note.to {
             Recipient::Interface(_) => {
-                plan.answers.in_order.get(position).map_or(Span::ZERO, |answer| answer.after)
+                answers_to(plan, note).get(position).map_or(Span::ZERO, |answer| answer.after)
             }
             Recipient::CommandLine { .. } => match plan.program_exits.get(position) {
                 Some(ProgramEnd::Exits { after, .. }) => *after,

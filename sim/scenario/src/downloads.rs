@@ -231,7 +231,7 @@ fn callback(
     plan: &mut JobPlan,
     download: &mut DownloadPlan,
 ) {
-    const NOTIFY: &[&str] = &["events", "interface", "answers"];
+    const NOTIFY: &[&str] = &["events", "interface", "answers", "modification_answers"];
     let mut wanted = fields.get("callback").map(|node| cx.boolean(node) == Some(true));
     if let Some(entry) = fields.entry("notify")
         && let Some(notify) = cx.fields(&entry.value, "`notify`", entry.key.place, NOTIFY)
@@ -244,8 +244,13 @@ fn callback(
                 cx.lacks(entry.key.place, Lack::of("SetNotifyFlags"), false);
             }
         }
+        if let Some(entry) = notify.entry("modification_answers")
+            && !cx.shared()
+        {
+            cx.lacks(entry.key.place, Lack::of("JobModification"), false);
+        }
         let interface = notify.get("interface").and_then(|node| cx.boolean(node)).unwrap_or(true);
-        jobs::answers(cx, &notify, wanted.unwrap_or(interface), plan);
+        plan.answers.in_order = jobs::answers(cx, &notify, "answers", wanted.unwrap_or(interface));
         wanted.get_or_insert(interface);
     }
     if wanted == Some(true) {

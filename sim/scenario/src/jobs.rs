@@ -290,7 +290,7 @@ fn reply_file(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
 }
 
 fn notify(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
-    const KNOWN: &[&str] = &["events", "interface", "answers"];
+    const KNOWN: &[&str] = &["events", "interface", "answers", "modification_answers"];
     let place = entry.key.place;
     let Some(fields) = cx.fields(&entry.value, "`notify`", place, KNOWN) else { return };
     let interface = fields.get("interface").and_then(|node| cx.boolean(node)).unwrap_or(true);
@@ -302,18 +302,25 @@ fn notify(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
     {
         plan.settings.push(JobCall::SetNotifyFlags(flags));
     }
-    answers(cx, &fields, interface, plan);
+    plan.answers.in_order = answers(cx, &fields, "answers", interface);
+    plan.answers.to_modification = answers(cx, &fields, "modification_answers", interface);
 }
 
 /// The answers of a client's callback.
-pub(crate) fn answers(cx: &mut Context, fields: &Fields<'_>, interface: bool, plan: &mut JobPlan) {
-    let Some(node) = fields.get("answers") else { return };
+pub(crate) fn answers(
+    cx: &mut Context,
+    fields: &Fields<'_>,
+    key: &str,
+    interface: bool,
+) -> Vec<Answer> {
+    let Some(node) = fields.get(key) else { return Vec::new() };
     let items = cx.list(node, "a list of answers (`[E_FAIL, S_OK]`)");
-    plan.answers.in_order = items.iter().filter_map(|item| answer(cx, item)).collect();
+    let answers = items.iter().filter_map(|item| answer(cx, item)).collect();
     if !interface {
         let message = "a client without an interface answers nothing";
         cx.report(Diagnostic::error(codes::CONTRADICTION, node.head(), message));
     }
+    answers
 }
 
 /// A list of events, or the flags as a number.

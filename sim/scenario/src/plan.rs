@@ -129,6 +129,8 @@ pub enum ProgramEnd {
 pub struct Answers {
     /// To JobTransferred and JobError, in order of delivery; the last one repeats. Empty: S_OK.
     pub in_order: Vec<Answer>,
+    /// To JobModification, likewise.
+    pub to_modification: Vec<Answer>,
 }
 
 /// One answer of a callback.

@@ -160,8 +160,15 @@ impl Hresult {
         match (profile, self.http_status()) {
             (Profile::Windows, Some(403 | 404 | 410 | 416)) => Class::Fatal,
             (Profile::Windows, Some(_)) => Class::Transient,
+            (Profile::Agent, None) if self.is_local_errno() => Class::Fatal,
             _ => self.delivery_class(),
         }
+    }
+
+    /// True for the agent's EIO, ENOMEM, EACCES, EFBIG, ENOSPC and EROFS: what writing a file meets
+    /// keeps its own number (`agent-findings.md` on DOD-RETRY-014).
+    const fn is_local_errno(self) -> bool {
+        self.0 >> 16 == 0xC0D0 && matches!(self.0 & 0xFFFF, 5 | 12 | 13 | 27 | 28 | 30)
     }
 
     /// The code by which the agent reports an HTTP status: it knows fewer codes than there are

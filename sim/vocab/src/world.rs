@@ -61,7 +61,8 @@ pub struct Delivery {
     pub notify_again: Span,
     /// How old a job or download may become.
     pub age_limit: Span,
-    /// How many jobs or downloads may transfer at once.
+    /// How many jobs may transfer at once. Downloads do not look at it: nothing documented makes one
+    /// wait for another.
     pub slots: u32,
     /// How long a change of state needs to become visible to GetStatus (DOD-STATE-007).
     pub visible_after: Span,

@@ -189,6 +189,10 @@ fn outcome(cause: &Cause<'_>) -> AttemptOutcome {
             Row::RetryableFailure | Row::FatalFailure | Row::RangeIgnored | Row::IntegrityFails,
             Some(incident),
         ) => AttemptOutcome::Failed { code: incident.code, class: incident.class },
+        // The end of the window waited for that of the attempt.
+        (Row::NoProgressElapsed, Some(incident)) if incident.remote => {
+            AttemptOutcome::Failed { code: incident.code, class: incident.class }
+        }
         (by, _) => AttemptOutcome::Halted { by },
     }
 }

@@ -172,7 +172,8 @@ impl Downloads {
             return Ok(Row::StartIncomplete);
         }
         check_ranges(ranges.unwrap_or_default())?;
-        if created && row == Row::StartWhole && download.streams() {
+        let begins_or_resumes = created || state == DownloadState::Paused;
+        if begins_or_resumes && row == Row::StartWhole && download.streams() {
             return Err(Hresult::DO_E_DOWNLOAD_RANGES_EXPECTED);
         }
         let mandatory = download.flag(DownloadProperty::IntegrityCheckMandatory);

@@ -1,7 +1,7 @@
 //! Timers of a download: retries, the two ways of watching progress, looks at the network, age.
 
 use super::apply::Cause;
-use super::record::Incident;
+use super::record::{Incident, Phase};
 use super::{Downloads, Hook};
 use crate::outside::Outside;
 use crate::timers::Due;
@@ -109,7 +109,12 @@ impl Downloads {
         let download = self.download_mut(id);
         let news = std::mem::take(&mut download.fresh);
         download.empty_checks = if news { 0 } else { download.empty_checks.saturating_add(1) };
-        if download.empty_checks >= allowed {
+        let connects = matches!(download.phase, Phase::Asked { known: Some(_) });
+        if download.empty_checks >= allowed && connects {
+            // The agent is busy with a connection attempt without a reply, whose failure then
+            // takes the place of the code (findings on DOD-RETRY-003).
+            download.expires = true;
+        } else if download.empty_checks >= allowed {
             self.no_progress(out, id);
         } else {
             self.check_progress_later(out, id);

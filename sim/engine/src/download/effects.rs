@@ -6,8 +6,10 @@ use super::table::Effect;
 use super::{Downloads, Hook};
 use crate::disk::Stored;
 use crate::outside::Outside;
+use crate::servers::host_of;
 use crate::timers::Due;
 use bitsim_vocab::download::{DownloadCall, DownloadProperty, Row, Value};
+use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::{AttemptOutcome, FileChange, FileEvent};
 use bitsim_vocab::world::Defect;
 use bitsim_vocab::{FileId, Happened, Hresult, JobId};
@@ -33,7 +35,13 @@ impl Downloads {
             Effect::Store => self.store(out, id, cause),
             Effect::NewUri => self.new_uri(id, cause),
             Effect::FallBack => self.fall_back(out, id, cause),
-            Effect::LoseCallback => self.lose_callback(id),
+            // The callback of another client outlives the one that made the download.
+            Effect::LoseCallback => {
+                let callback = self.download(id).callback;
+                if cause.by.is_none() || callback == cause.by {
+                    self.lose_callback(id);
+                }
+            }
             Effect::Forget => {
                 if self.is_agent() {
                     self.keep_last_letter(id);
@@ -228,7 +236,7 @@ impl Downloads {
     }
 
     /// The cache host failed: the origin is asked at once (DOD-MODE-003). A host that cannot be
-    /// reached is left alone for a while (DOD-MODE-004).
+    /// reached is left alone for a while, one that answers 4xx for this origin (DOD-MODE-004).
     fn fall_back(&mut self, out: &mut Outside<'_>, id: JobId, cause: &Cause<'_>) {
         let unreachable = matches!(
             cause.incident.map(|incident| incident.code),
@@ -238,13 +246,26 @@ impl Downloads {
                     | Hresult::ERROR_WINHTTP_CANNOT_CONNECT
             )
         );
-        if unreachable {
-            self.cache_banned_until = self.env.now + super::CACHE_BAN;
+        let refuses = cause.incident.is_some_and(|incident| incident.class == Class::Fatal);
+        if unreachable || refuses {
+            let origin = host_of(self.download(id).uri()).to_ascii_lowercase();
+            let now = self.env.now;
+            self.cache_bans.retain(|(_, until)| *until > now);
+            self.cache_bans.push(((!unreachable).then_some(origin), now + super::CACHE_BAN));
         }
         let download = self.download_mut(id);
         download.at_origin = true;
         download.waits = 0;
         self.request(out, id);
+    }
+
+    /// True while the cache host is left alone for this URL.
+    pub(super) fn is_cache_banned_for(&self, uri: &str) -> bool {
+        let host = host_of(uri);
+        self.cache_bans.iter().any(|(origin, until)| {
+            let same = origin.as_ref().is_none_or(|origin| origin.eq_ignore_ascii_case(host));
+            same && self.env.now < *until
+        })
     }
 
     /// An attempt begins, unless something forbids it. A start is a fresh beginning; a release from

@@ -2,8 +2,11 @@
 
 use super::Downloads;
 use super::apply::Cause;
-use super::record::{Incident, Output};
+use super::record::{Incident, Output, Phase};
+use super::rows::{EIO, errno};
+use crate::disk::Disk;
 use crate::outside::Outside;
+use crate::timers::Due;
 use bitsim_vocab::download::{DownloadProperty, Row, Situation};
 use bitsim_vocab::world::{Block, Disturbance, NetworkCondition};
 use bitsim_vocab::{ClientId, Happened, Hresult, JobId};
@@ -36,9 +39,9 @@ impl Downloads {
             Disturbance::RunAs(_) => {}
             Disturbance::ClientStarts(client) => self.set_running(*client, true),
             Disturbance::ClientExits(client) => self.client_exits(out, *client),
-            Disturbance::VolumeLocked(root) => self.env.disk.lock(root, true),
+            Disturbance::VolumeLocked(root) => self.volume_locked(out, root),
             Disturbance::VolumeUnlocked(root) => self.env.disk.lock(root, false),
-            Disturbance::VolumeChanged(root) => self.env.disk.replace_volume(root),
+            Disturbance::VolumeChanged(root) => self.volume_changed(out, root),
             Disturbance::VolumeSpace(root, free) => {
                 self.settle_all(out);
                 self.env.disk.set_free(root, *free);
@@ -164,7 +167,10 @@ impl Downloads {
                 let cause = Cause::incident(Row::BlockBegins, Incident::of(code));
                 self.deliver(out, id, &cause);
             }
-            (Situation::PausedTransient, _) if self.watches_network() => {
+            // What a code of its own paused waits for its next attempt.
+            (Situation::PausedTransient, _)
+                if self.watches_network() && self.timers.due(id, Due::Retry).is_none() =>
+            {
                 let pending = standing.extended_error;
                 if pending != Hresult::DO_E_BLOCKED_BY_NO_NETWORK && policy != Some(pending) {
                     self.released(out, id, pending);
@@ -193,19 +199,11 @@ impl Downloads {
             let download = self.download(id);
             let listens = download.callback == Some(client);
             if !download.gone && (listens || download.by == client) {
-                self.deliver_exit(out, id, client);
+                let exit = Cause { by: Some(client), ..Cause::event(Row::ClientExits) };
+                self.deliver(out, id, &exit);
             }
         }
         self.abandon_notes(out, client);
-    }
-
-    /// The callback of another client outlives the one that made the download.
-    fn deliver_exit(&mut self, out: &mut Outside<'_>, id: JobId, client: ClientId) {
-        let other = self.download(id).callback.filter(|callback| *callback != client);
-        self.deliver(out, id, &Cause::event(Row::ClientExits));
-        if other.is_some() {
-            self.download_mut(id).callback = other;
-        }
     }
 
     /// Somebody deletes a file: one under its own name, or on Windows the temporary one of the
@@ -223,6 +221,47 @@ impl Downloads {
                 download.output = Output::Lost;
             }
         }
+    }
+
+    /// Nothing can be written to the volume any more: transfers onto it fail.
+    fn volume_locked(&mut self, out: &mut Outside<'_>, root: &str) {
+        self.env.disk.lock(root, true);
+        let code = self.cannot_write();
+        for id in self.writing_to(root) {
+            self.fail(out, id, Incident::fatal(code));
+        }
+    }
+
+    /// With the volume the files of the downloads are gone.
+    fn volume_changed(&mut self, out: &mut Outside<'_>, root: &str) {
+        let code = if self.is_agent() { errno(EIO) } else { Hresult::ERROR_FILE_NOT_FOUND };
+        for id in self.writing_to(root) {
+            self.fail(out, id, Incident::fatal(code));
+        }
+        self.env.disk.replace_volume(root);
+        for id in self.live() {
+            let download = self.download_mut(id);
+            let path = download.path().filter(|path| Disk::on_volume(path, root));
+            if let Some(path) = path.map(str::to_owned)
+                && download.output == Output::Made
+            {
+                download.output = Output::Lost;
+                if self.is_agent() {
+                    self.env.disk.remove(&path);
+                }
+            }
+        }
+    }
+
+    /// Downloads whose bytes are on their way to this volume.
+    fn writing_to(&self, root: &str) -> Vec<JobId> {
+        let mut found = self.running();
+        found.retain(|id| {
+            let download = self.download(*id);
+            let there = download.path().is_some_and(|path| Disk::on_volume(path, root));
+            there && matches!(download.phase, Phase::Moving(_))
+        });
+        found
     }
 
     /// The service stops and starts again.

@@ -39,7 +39,9 @@ impl Downloads {
             Guard::OutputExists => self.env.disk.file(path).is_some(),
             Guard::NoDirectory => self.env.disk.is_denied(directory, PathOperation::Exist),
             Guard::CannotRename => {
-                !self.is_agent() && self.env.disk.is_denied(path, PathOperation::Rename)
+                let disk = &self.env.disk;
+                let kept = disk.is_locked(path) || disk.is_denied(path, PathOperation::Rename);
+                !self.is_agent() && kept
             }
             Guard::AnotherCause => {
                 let code = cause.incident.map(|incident| incident.code);

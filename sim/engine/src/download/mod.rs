@@ -50,7 +50,7 @@ use std::sync::Arc;
 /// Which cases of the table a run took.
 pub type Touched = crate::table::Touched<download::Row, Situation>;
 
-/// How long a cache host that could not be reached is left alone (DOD-MODE-004).
+/// How long a cache host that failed is left alone (DOD-MODE-004).
 const CACHE_BAN: Span = Span::secs(15 * 60);
 
 /// A place in the service that can be made wrong.
@@ -93,8 +93,8 @@ pub(crate) struct Downloads {
     /// Notifications that wait to be delivered, in order.
     mail: VecDeque<Letter>,
     next_note: u32,
-    /// Until when the cache host is left alone.
-    cache_banned_until: SimTime,
+    /// Until when the cache host is left alone, by everybody or for one origin host.
+    cache_bans: Vec<(Option<String>, SimTime)>,
 }
 
 impl Downloads {
@@ -110,7 +110,7 @@ impl Downloads {
             conditions: Vec::new(),
             mail: VecDeque::new(),
             next_note: 0,
-            cache_banned_until: SimTime::ZERO,
+            cache_bans: Vec::new(),
         }
     }
 
@@ -210,7 +210,7 @@ impl Service for Downloads {
     fn fingerprint(&self) -> u128 {
         let timers: Vec<(JobId, Vec<(Due, SimTime)>)> =
             self.ids().map(|id| (id, self.timers.of_job(id).collect())).collect();
-        let around = (&self.env, self.closed, &self.conditions, self.cache_banned_until);
+        let around = (&self.env, self.closed, &self.conditions, &self.cache_bans);
         Digest::of(&(around, timers, &self.downloads, &self.mail, self.next_note)).0
     }
 

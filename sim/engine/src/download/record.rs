@@ -38,6 +38,8 @@ pub(super) enum Phase {
     Asked { known: Option<Incident> },
     /// Bytes move.
     Moving(Flow),
+    /// Bytes moved, and no more come; how that ends is clear.
+    Silent { known: Incident },
     /// The network went away under an attempt that has not noticed yet.
     Stalled { moving: bool },
 }
@@ -90,6 +92,8 @@ pub(super) struct Download {
     pub(super) empty_checks: u32,
     /// New bytes came since the latest check.
     pub(super) fresh: bool,
+    /// The window is over, which shows when the connection attempt under way has ended.
+    pub(super) expires: bool,
     /// The latest failure of an attempt since Start.
     pub(super) last_failure: Hresult,
     /// Where the no-progress window begins: Start, or the latest byte.
@@ -130,6 +134,7 @@ impl Download {
             waits: 0,
             empty_checks: 0,
             fresh: false,
+            expires: false,
             last_failure: Hresult::S_OK,
             window_from: now,
             resting_since: None,

@@ -29,7 +29,8 @@ pub(super) const fn errno(number: u32) -> Hresult {
 }
 
 const ENOENT: u32 = 2;
-const EACCES: u32 = 13;
+pub(super) const EIO: u32 = 5;
+pub(super) const EACCES: u32 = 13;
 const EEXIST: u32 = 17;
 /// HRESULT_FROM_WIN32(ERROR_ARITHMETIC_OVERFLOW)
 const OVERFLOW: Hresult = Hresult(0x8007_0216);

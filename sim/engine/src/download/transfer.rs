@@ -5,7 +5,7 @@
 
 use super::apply::Cause;
 use super::record::{Download, Incident, Output, Phase};
-use super::rows::errno;
+use super::rows::{EACCES, errno};
 use super::{Downloads, Hook};
 use crate::disk::Stored;
 use crate::env::Env;
@@ -21,6 +21,15 @@ use bitsim_vocab::{FileId, Happened, Hresult, JobId, ServerId, SimTime, Span};
 
 /// The number by which the agent reports a body that was cut short.
 const CUT_BODY: u32 = 18;
+/// Below so many bytes a second a connection is slow to the agent (DOD-RETRY-015) ...
+const SLOW: u64 = 4000;
+/// ... and for so long it bears that.
+const SLOW_FOR: Span = Span::secs(20);
+/// It looks at the mean of some seconds: silence after a fast beginning lasts longer
+/// (`agent-findings.md`).
+const SILENT_FOR: Span = Span::secs(27);
+/// How long the agent tries to connect to a cache host.
+const CACHE_CONNECT: Span = Span::secs(3);
 
 impl Downloads {
     /// An attempt begins, if nothing forbids it. Windows looks at the network first; the agent
@@ -36,6 +45,7 @@ impl Downloads {
             return self.deliver(out, id, &cause);
         }
         let download = self.download_mut(id);
+        download.expires = false;
         let started = matches!(row, Row::StartWhole | Row::StartRanges | Row::StartNull);
         if started && download.total > 0 && download.done == download.total {
             // The last byte was written while the download came to rest.
@@ -55,7 +65,7 @@ impl Downloads {
     /// later.
     pub(super) fn request(&mut self, out: &mut Outside<'_>, id: JobId) {
         let cache = self.env.setup.delivery.cache_host.is_some();
-        let banned = self.env.now < self.cache_banned_until;
+        let banned = cache && self.is_cache_banned_for(self.download(id).uri());
         let download = self.download_mut(id);
         download.via_cache = cache && !banned && !download.at_origin;
         download.phase = Phase::Asked { known: None };
@@ -74,7 +84,9 @@ impl Downloads {
     pub(super) fn flow_fired(&mut self, out: &mut Outside<'_>, id: JobId) {
         match self.download(id).phase {
             Phase::Idle => {}
-            Phase::Asked { known: Some(incident) } => self.fail(out, id, incident),
+            Phase::Asked { known: Some(incident) } | Phase::Silent { known: incident } => {
+                self.fail(out, id, incident);
+            }
             Phase::Asked { known: None } => self.answered(out, id),
             Phase::Moving(flow) => self.flow_stops(out, id, flow),
             Phase::Stalled { .. } => {
@@ -86,6 +98,10 @@ impl Downloads {
 
     /// A failure that a server or the way to it is to blame for.
     fn of_server(&self, code: Hresult, class: Option<Class>) -> Incident {
+        let code = match code.http_status() {
+            Some(200..=299) if !self.is_agent() => Hresult::DO_E_UNEXPECTED_HTTP_STATUS_2XX,
+            _ => code,
+        };
         let class = class.unwrap_or_else(|| code.download_class(self.profile()));
         let code = match code.http_status() {
             Some(status) if self.is_agent() => Hresult::agent_http(status),
@@ -107,7 +123,7 @@ impl Downloads {
             return self.fail(out, id, incident);
         };
         if let Some(refusal) = self.env.servers.request(server, &uri, Part::Payload) {
-            return self.refused(out, id, refusal);
+            return self.refused(out, id, refusal, false);
         }
         match self.look(id, server, &uri) {
             Ok(size) => self.begin_moving(out, id, size, held),
@@ -130,6 +146,9 @@ impl Downloads {
         if download.output == Output::Lost && !agent {
             return Err(Incident::fatal(Hresult::ERROR_FILE_NOT_FOUND));
         }
+        if download.path().is_some_and(|path| self.env.disk.is_locked(path)) {
+            return Err(Incident::fatal(self.cannot_write()));
+        }
         let Some(offered) = self.env.servers.offered(uri) else {
             return Err(self.of_server(Hresult::http(404), None));
         };
@@ -137,15 +156,16 @@ impl Downloads {
             (download.done, download.ranges.as_ref().is_some_and(|ranges| !ranges.is_empty()));
         let about = self.env.setup.servers.get(server.index());
         let (length, ranges) = about.map_or((true, true), |it| (it.content_length, it.ranges));
+        let part = held > 0 || ranged;
+        if part && !ranges {
+            return Err(Incident::fatal(Hresult::DO_E_INSUFFICIENT_RANGE_SUPPORT));
+        }
         if !length && !agent {
-            return Err(Incident::fatal(if held > 0 {
+            return Err(Incident::fatal(if part {
                 Hresult::DO_E_FILE_SIZE_UNKNOWN_HTTP_206
             } else {
                 Hresult::DO_E_FILE_SIZE_UNKNOWN_HTTP_200
             }));
-        }
-        if !ranges && (held > 0 || ranged) {
-            return Err(Incident::fatal(Hresult::DO_E_INSUFFICIENT_RANGE_SUPPORT));
         }
         let asked = download.asked_of(offered.size).filter(|size| held == 0 || held < *size);
         let Some(size) = asked else {
@@ -155,17 +175,34 @@ impl Downloads {
         Ok(size)
     }
 
-    fn refused(&mut self, out: &mut Outside<'_>, id: JobId, refusal: Refusal) {
+    /// A request, or an answer that is coming in, goes wrong; a timeout makes it wait.
+    fn refused(&mut self, out: &mut Outside<'_>, id: JobId, refusal: Refusal, moved: bool) {
         let incident = self.of_server(refusal.code, refusal.class);
-        // Nobody waits for an answer longer than this.
-        let after = refusal.after.min(self.env.setup.delivery.connect_timeout);
+        let after = refusal.after.min(self.patience(id, moved));
         if after == Span::ZERO {
             self.fail(out, id, incident);
             return;
         }
-        self.download_mut(id).phase = Phase::Asked { known: Some(incident) };
+        let known = incident;
+        let asked = Phase::Asked { known: Some(known) };
+        self.download_mut(id).phase = if moved { Phase::Silent { known } } else { asked };
         let due = self.env.now + after;
         self.timers.set(id, Due::Flow, due);
+    }
+
+    /// The longest time that an attempt goes on without a sign of life.
+    fn patience(&self, id: JobId, moved: bool) -> Span {
+        let connect = self.env.setup.delivery.connect_timeout;
+        match (self.is_agent(), moved, self.download(id).via_cache) {
+            (true, true, _) => SILENT_FOR,
+            (true, false, true) => connect.min(CACHE_CONNECT),
+            _ => connect,
+        }
+    }
+
+    /// How an output that cannot be written to is reported.
+    pub(super) fn cannot_write(&self) -> Hresult {
+        if self.is_agent() { errno(EACCES) } else { Hresult::E_ACCESSDENIED }
     }
 
     /// A good answer: its length becomes known, and data begins to move up to `goal` bytes.
@@ -210,7 +247,14 @@ impl Downloads {
     fn set_flow(&mut self, id: JobId) -> Option<SimTime> {
         let download = &self.downloads[id.index()];
         let wanted = wanted(&self.env, download);
-        let (flow, due) = Flow::begin(&self.env, &wanted);
+        let (mut flow, mut due) = Flow::begin(&self.env, &wanted);
+        let end = self.env.now + SLOW_FOR;
+        let lasts = wanted.size > wanted.held && due.is_none_or(|due| due > end);
+        if self.is_agent() && flow.rate < SLOW && lasts {
+            flow.limit = flow.limit.min(flow.rate * SLOW_FOR.as_secs());
+            flow.stop = Stop::Slow;
+            due = Some(end);
+        }
         self.downloads[id.index()].phase = Phase::Moving(flow);
         due
     }
@@ -219,6 +263,11 @@ impl Downloads {
     pub(super) fn change_rate(&mut self, id: JobId) {
         let Phase::Moving(flow) = self.download(id).phase else { return };
         if flow.stop == Stop::Fault {
+            return;
+        }
+        // A connection that stays slow has begun to be so earlier.
+        if flow.stop == Stop::Slow && wanted(&self.env, self.download(id)).rate < SLOW {
+            self.plan_show(id);
             return;
         }
         match self.set_flow(id) {
@@ -286,7 +335,7 @@ impl Downloads {
                     (false, _) => refusal.code,
                 };
                 let class = refusal.class.or(broken.then_some(Class::Transient));
-                self.refused(out, id, Refusal { code, class, ..refusal });
+                self.refused(out, id, Refusal { code, class, ..refusal }, true);
             }
         }
     }
@@ -334,13 +383,15 @@ impl Downloads {
 
     /// The attempt fails. Without a network that is the reason, whatever else there is; a cache
     /// host is given up before the download is.
-    fn fail(&mut self, out: &mut Outside<'_>, id: JobId, mut incident: Incident) {
+    pub(super) fn fail(&mut self, out: &mut Outside<'_>, id: JobId, mut incident: Incident) {
         if !incident.remote && self.is_sabotaged(Hook::LocalFailuresAreRetried) {
             incident.class = Class::Transient;
         }
         let cause = if incident.remote && !self.env.network {
             let lost = Incident::of(Hresult::DO_E_BLOCKED_BY_NO_NETWORK);
             Cause::incident(Row::NetworkLost, lost)
+        } else if incident.class != Class::Fatal && self.download(id).expires {
+            Cause::incident(Row::NoProgressElapsed, incident)
         } else if incident.remote && self.download(id).via_cache {
             Cause::incident(Row::CacheHostFails, incident)
         } else if incident.class == Class::Fatal {

@@ -256,6 +256,7 @@ impl Legacy {
             remote: new.remote.clone(),
             stored_remote: new.remote.clone(),
             server: self.env.servers.find(&new.remote),
+            asked: (None, String::new()),
             local: new.local.clone(),
             ranges: new.ranges.clone(),
             property: String::new(),

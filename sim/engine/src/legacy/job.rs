@@ -51,6 +51,8 @@ pub(super) struct File {
     /// The remote name that survives a restart.
     pub(super) stored_remote: String,
     pub(super) server: Option<ServerId>,
+    /// What the latest request asked for, and whom: a new remote name waits for the next one.
+    pub(super) asked: (Option<ServerId>, String),
     pub(super) local: String,
     /// (offset, length) in bytes; none for the whole file.
     pub(super) ranges: Vec<(u64, u64)>,

@@ -47,8 +47,11 @@ impl Legacy {
             self.deliver(out, id, &Cause::event(Row::LastByteReceived));
             return;
         };
-        let (held, server) = (job.files[file.index()].done, job.files[file.index()].server);
-        self.job_mut(id).phase = Phase::Opening { known: None };
+        let job = self.job_mut(id);
+        job.phase = Phase::Opening { known: None };
+        let asks = &mut job.files[file.index()];
+        asks.asked = (asks.server, asks.remote.clone());
+        let (held, server) = (asks.done, asks.server);
         self.env.emit(out, Happened::Requested { job: id, file, held });
         let due = link::answer_due(&self.env, out, server);
         self.timers.set(id, Due::Flow, due);
@@ -81,10 +84,11 @@ impl Legacy {
         let Some(file) = self.jobs[id.index()].files.get(index.index()) else { return Ok(()) };
         let failure = |code, class| Incident::failure(code, class, Some(index));
         let at_once = |code| Err((failure(code, None), Span::ZERO));
-        let Some(server) = file.server else {
+        let (server, remote) = &file.asked;
+        let Some(server) = *server else {
             return at_once(Hresult::ERROR_WINHTTP_NAME_NOT_RESOLVED);
         };
-        if let Some(refusal) = self.env.servers.request(server, &file.remote, Part::Payload) {
+        if let Some(refusal) = self.env.servers.request(server, remote, Part::Payload) {
             return Err((failure(refusal.code, refusal.class), refusal.after));
         }
         match trouble(&self.env, file) {
@@ -96,7 +100,7 @@ impl Legacy {
     /// The answer tells size and time stamp, and whether the server can send the rest of a file.
     fn look_at_source(&mut self, out: &mut Outside<'_>, id: JobId, index: FileId) {
         let file = &self.job(id).files[index.index()];
-        let Some(offered) = self.env.servers.offered(&file.remote) else { return };
+        let Some(offered) = self.env.servers.offered(&file.asked.1) else { return };
         let (share, version) = (file.share_of(offered.size), offered.version);
         let changed = file.done > 0 && (file.version != version || file.size != share);
         let whole = file.done > 0 && !sends_ranges(&self.env, file);
@@ -200,8 +204,8 @@ impl Legacy {
         let Some(file) = job.current().and_then(|index| job.files.get(index.index())) else {
             return;
         };
-        let Some(server) = file.server else { return };
-        if !self.env.servers.misbehaves(server, &file.remote, Part::Payload) {
+        let (Some(server), remote) = (file.asked.0, &file.asked.1) else { return };
+        if !self.env.servers.misbehaves(server, remote, Part::Payload) {
             self.start_flow(id);
             return;
         }
@@ -264,7 +268,7 @@ impl Legacy {
 
 /// What keeps a file from being fetched although the server answers.
 fn trouble(env: &Env, file: &File) -> Option<Hresult> {
-    let Some(offered) = env.servers.offered(&file.remote) else {
+    let Some(offered) = env.servers.offered(&file.asked.1) else {
         return Some(Hresult::http(404));
     };
     if env.disk.is_locked(&file.local) {
@@ -274,7 +278,7 @@ fn trouble(env: &Env, file: &File) -> Option<Hresult> {
     if file.done > 0 && env.disk.volume_generation(&file.local) != file.volume {
         return Some(Hresult::ERROR_FILE_NOT_FOUND);
     }
-    let server = file.server.and_then(|id| env.setup.servers.get(id.index()))?;
+    let server = file.asked.0.and_then(|id| env.setup.servers.get(id.index()))?;
     if !file.ranges.is_empty() && !server.ranges {
         return Some(Hresult::DO_E_INSUFFICIENT_RANGE_SUPPORT);
     }
@@ -292,7 +296,7 @@ fn trouble(env: &Env, file: &File) -> Option<Hresult> {
 
 /// True if the server of a file answers requests for a part of it.
 fn sends_ranges(env: &Env, file: &File) -> bool {
-    let server = file.server.and_then(|id| env.setup.servers.get(id.index()));
+    let server = file.asked.0.and_then(|id| env.setup.servers.get(id.index()));
     server.is_some_and(|server| server.ranges)
 }
 
@@ -300,12 +304,12 @@ fn sends_ranges(env: &Env, file: &File) -> bool {
 fn wanted<'a>(env: &Env, job: &'a Job) -> Option<Wanted<'a>> {
     let file = job.files.get(job.current()?.index())?;
     Some(Wanted {
-        server: file.server,
-        url: &file.remote,
+        server: file.asked.0,
+        url: &file.asked.1,
         part: Part::Payload,
         onto: Some(file.local.as_str()),
         held: file.done,
         size: file.size.unwrap_or(0),
-        rate: link::bandwidth(env, file.server),
+        rate: link::bandwidth(env, file.asked.0),
     })
 }

@@ -57,7 +57,12 @@ pub(super) const BUGS: &[Bug] = &[
     hook("download-status-tells-nothing", &[RuleId::DOD_STATE_001], Hook::StatusTellsNothing),
     hook(
         "new-downloads-have-a-size",
-        &[RuleId::DOD_STATE_002, RuleId::DOD_STATUS_002],
+        &[
+            RuleId::DOD_STATE_002,
+            RuleId::DOD_STATUS_002,
+            RuleId::DOD_STATE_008,
+            RuleId::DOD_STATUS_001,
+        ],
         Hook::NewDownloadsHaveASize,
     ),
     table(
@@ -214,7 +219,7 @@ pub(super) const BUGS: &[Bug] = &[
     }),
     hook(
         "paused-downloads-go-on",
-        &[RuleId::DOD_PAUSE_001, RuleId::DOD_START_001],
+        &[RuleId::DOD_PAUSE_001, RuleId::DOD_START_001, RuleId::DOD_COST_004],
         Hook::PausedDownloadsGoOn,
     ),
     table("pause-at-rest-is-refused", &[RuleId::DOD_PAUSE_002], |table| {

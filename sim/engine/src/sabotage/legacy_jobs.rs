@@ -75,7 +75,11 @@ pub(super) const BUGS: &[Bug] = &[
         &[RuleId::DO_STATE_002, RuleId::DO_STATE_001],
         Hook::ConnectingIsShown,
     ),
-    hook("legacy-jobs-begin-queued", &[RuleId::DO_STATE_003], Hook::JobsBeginQueued),
+    hook(
+        "legacy-jobs-begin-queued",
+        &[RuleId::DO_STATE_003, RuleId::DO_RESUME_002],
+        Hook::JobsBeginQueued,
+    ),
     table(
         "legacy-suspend-revives-completed-jobs",
         &[
@@ -140,7 +144,7 @@ pub(super) const BUGS: &[Bug] = &[
         &[RuleId::DO_STATE_013, RuleId::DO_STATE_001],
         Hook::RestIsShownAsSuspended,
     ),
-    table("legacy-resume-does-nothing", &[RuleId::DO_RESUME_001], |table| {
+    table("legacy-resume-does-nothing", &[RuleId::DO_RESUME_001, RuleId::DO_RESUME_007], |table| {
         refuse(table, Row::Resume, &[Suspended], Hresult::S_OK);
     }),
     table("legacy-empty-job-can-be-resumed", &[RuleId::DO_RESUME_002], |table| {
@@ -225,7 +229,7 @@ pub(super) const BUGS: &[Bug] = &[
     }),
     table(
         "legacy-partial-complete-is-refused",
-        &[RuleId::DO_COMPLETE_002, RuleId::DO_COMPLETE_004],
+        &[RuleId::DO_COMPLETE_002, RuleId::DO_COMPLETE_004, RuleId::DO_COMPLETE_005],
         |table| {
             let live = [Queued, Transferring, Suspended, Error, TransientError];
             refuse(table, Row::CompleteSome, &live, INVALID);

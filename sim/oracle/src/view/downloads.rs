@@ -301,6 +301,25 @@ impl Downloads {
             Disturbance::PathAllowed(path, operation) => {
                 self.denied.retain(|(other, denied)| other != path || denied != operation);
             }
+            // A volume that takes nothing stands in the way of every file on it.
+            Disturbance::VolumeLocked(root) => {
+                self.denied.push((root.clone(), PathOperation::Write));
+            }
+            Disturbance::VolumeUnlocked(root) => {
+                self.denied.retain(|(other, _)| other != root);
+            }
+            Disturbance::VolumeChanged(root) => {
+                for download in &mut self.downloads {
+                    let path = download.text(DownloadProperty::LocalPath).map(str::to_owned);
+                    let there = |path: &String| {
+                        path.get(..root.len()).is_some_and(|on| on.eq_ignore_ascii_case(root))
+                    };
+                    if let Some(path) = path.filter(there) {
+                        self.local_files.remove(&path.to_ascii_lowercase());
+                        download.lose_output(&path);
+                    }
+                }
+            }
             Disturbance::FaultBegins(fault) => {
                 self.faulty = true;
                 self.classes_pinned |= fault.class.is_some();

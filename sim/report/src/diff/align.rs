@@ -47,7 +47,7 @@ pub(super) fn rows(sides: Vec<Vec<Seen>>) -> Vec<Row> {
         }
         for (who, part) in parts {
             let rows = std::mem::take(stories.entry(who.clone()).or_default());
-            stories.insert(who, joined(rows, part, side, number));
+            stories.insert(who, reunited(joined(rows, part, side, number), side));
         }
     }
     let mut rows: Vec<Row> = stories.into_values().flatten().collect();
@@ -65,6 +65,34 @@ const fn strand(seen: &Seen) -> u8 {
         What::Size { .. } => 4,
         _ => 1,
     }
+}
+
+/// The rows with what two sides saw in the same instant but in another order put together again.
+fn reunited(mut rows: Vec<Row>, side: usize) -> Vec<Row> {
+    let mut index = 0;
+    while index < rows.len() {
+        let alone = |row: &Row| row.cells.iter().flatten().count() == 1;
+        let single = rows[index].cells[side].as_ref().filter(|_| alone(&rows[index]));
+        let is_same = |row: &Row, seen: &Seen| {
+            let here = row.cells[side].is_none() && row.at() == seen.at;
+            here && row.cells.iter().flatten().any(|other| is_exactly(other, seen))
+        };
+        let twin = single.and_then(|seen| rows.iter().position(|row| is_same(row, seen)));
+        match twin {
+            Some(twin) => {
+                let cell = rows[index].cells[side].take();
+                rows[twin].cells[side] = cell;
+                rows.remove(index);
+            }
+            None => index += 1,
+        }
+    }
+    rows
+}
+
+/// True if both say the same, which leaves no doubt that it is the same.
+fn is_exactly(one: &Seen, other: &Seen) -> bool {
+    one.said == other.said && likeness(one, other) > 0
 }
 
 /// The rows with one more side, block by block.

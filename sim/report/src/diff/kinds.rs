@@ -158,10 +158,7 @@ impl Kind {
     /// True if what is different has a cause of its own, whatever the other side is doing then.
     #[must_use]
     pub const fn has_own_cause(self) -> bool {
-        matches!(
-            self,
-            Self::Removal | Self::MaximumTime | Self::Integrity | Self::SourceChange | Self::States
-        )
+        matches!(self, Self::Removal | Self::MaximumTime | Self::Integrity | Self::SourceChange)
     }
 
     /// The kind of a difference that shows in the code that a call returned.
@@ -200,6 +197,9 @@ const CODES: &[(Hresult, Kind)] = &[
     (Hresult::BG_E_INSUFFICIENT_RANGE_SUPPORT, Kind::Server),
     (Hresult::DO_E_INSUFFICIENT_RANGE_SUPPORT, Kind::Server),
     (Hresult::BG_E_MISSING_FILE_SIZE, Kind::Server),
+    (Hresult::DO_E_FILE_SIZE_UNKNOWN_HTTP_200, Kind::Server),
+    (Hresult::DO_E_FILE_SIZE_UNKNOWN_HTTP_206, Kind::Server),
+    (Hresult::DO_E_FILE_SIZE_UNKNOWN_HTTP_2XX, Kind::Server),
     (Hresult::BG_E_MAXDOWNLOAD_TIMEOUT, Kind::MaximumTime),
     (Hresult::DO_E_INTEGRITYCHECKINFO_UNSPECIFIED, Kind::Integrity),
     (Hresult::DO_E_INTEGRITYCHECKINFO_UNAVAILABLE, Kind::Integrity),

@@ -17,6 +17,7 @@ pub mod kinds;
 mod observe;
 mod phase;
 mod records;
+mod sofar;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -29,8 +30,8 @@ use bitsim_vocab::{Service, SimTime, Target};
 use ends::End;
 use judge::Verdict;
 use kinds::Kind;
-use observe::{News, Seen, What};
-use phase::Phase;
+use observe::{Facts, Seen, What};
+use sofar::SoFar;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One of the runs.
@@ -73,48 +74,13 @@ pub struct Comparison {
     ends: Vec<End>,
 }
 
-/// What is known from the rows before.
-#[derive(Debug, Default)]
-struct SoFar {
-    /// By how many ticks each side is late, job by job: what follows from a delay is told once.
-    late: BTreeMap<(String, usize), i64>,
-    /// The phase that each job is in on each side.
-    phases: BTreeMap<(String, usize), Phase>,
-}
-
-impl SoFar {
-    fn take_in(&mut self, row: &Row) {
-        for (side, seen) in row.cells.iter().enumerate() {
-            if let Some(Seen { who, what: What::State { phase, .. }, .. }) = seen {
-                self.phases.insert((who.clone(), side), *phase);
-            }
-        }
-    }
-
-    /// True if `other` cannot see what `side` sees: the job is through there, or not yet where a
-    /// callback would tell of it.
-    fn is_behind(&self, only: &Seen, side: usize, other: usize) -> bool {
-        let phase = |side: usize| self.phases.get(&(only.who.clone(), side)).copied();
-        match only.what {
-            What::State { .. } | What::Error { .. } | What::Attempt { .. } => {
-                phase(other).is_some_and(|phase| phase == Phase::Done || phase.is_end())
-            }
-            What::Told { news: News::Done | News::Failed, again: false, .. } => {
-                phase(side) != phase(other)
-            }
-            _ => false,
-        }
-    }
-}
-
 /// Compares the runs with the first of them.
 #[must_use]
 pub fn compare(sides: &[Side<'_>]) -> Comparison {
-    let mut rows = align::rows(sides.iter().map(observe::observations).collect());
-    let quiet = |row: &Row| {
-        row.cells.iter().flatten().all(|seen| matches!(seen.what, What::Call { quiet: true, .. }))
-    };
-    rows.retain(|row| !quiet(row));
+    let (seen, facts): (Vec<Vec<Seen>>, Vec<Facts>) =
+        sides.iter().map(observe::observations).unzip();
+    let mut rows = align::rows(seen);
+    rows.retain(|row| !is_quiet(row));
     let mut comparison = Comparison {
         targets: sides.iter().map(Side::target).collect(),
         rows,
@@ -122,7 +88,7 @@ pub fn compare(sides: &[Side<'_>]) -> Comparison {
         renames: BTreeMap::new(),
         ends: ends::of(sides),
     };
-    let mut so_far = SoFar::default();
+    let mut so_far = SoFar::of(facts);
     for row in 0..comparison.rows.len() {
         for side in 1..sides.len() {
             comparison.judge(row, side, &mut so_far);
@@ -130,6 +96,20 @@ pub fn compare(sides: &[Side<'_>]) -> Comparison {
         so_far.take_in(&comparison.rows[row]);
     }
     comparison
+}
+
+/// True for what is shown only where it makes a difference.
+fn is_quiet(row: &Row) -> bool {
+    let mut sizes = BTreeSet::new();
+    let quiet = |seen: &Seen| match seen.what {
+        What::Call { quiet, .. } => quiet,
+        What::Size { total } => {
+            sizes.insert(total);
+            sizes.len() == 1
+        }
+        _ => false,
+    };
+    row.cells.iter().flatten().all(quiet)
 }
 
 impl Comparison {
@@ -143,46 +123,50 @@ impl Comparison {
     fn judge(&mut self, row: usize, side: usize, so_far: &mut SoFar) {
         let of = [self.service(0), self.service(side)];
         let (one, other) = (&self.rows[row].cells[0], &self.rows[row].cells[side]);
-        let verdict = judge::verdict(one.as_ref(), other.as_ref(), of);
+        let Some(seen) = one.as_ref().or(other.as_ref()) else { return };
+        let now = so_far.now(seen, side, of);
+        let verdict = judge::verdict(one.as_ref(), other.as_ref(), &now);
         let mut found = Vec::new();
         if let (Some(one), Some(other)) = (one, other)
-            && !matches!(one.what, What::World)
+            && !matches!(one.what, What::World { .. })
         {
             let late = judge::later(one, other);
             let key = (one.who.clone(), side);
             let before = so_far.late.get(&key).copied().unwrap_or(0);
-            match one.what {
-                // Where a file lies is no moment that others follow from.
-                What::File(_) if late != 0 => found.push(judge::time_kind(one)),
-                What::File(_) => {}
-                _ => {
-                    let moved = late != 0 && late.abs_diff(before) >= align::NEAR.0;
-                    // Calls come when the scenario makes them; what follows counts from there.
-                    if moved && !matches!(one.what, What::Call { .. }) {
-                        found.push(judge::time_kind(one));
-                    }
-                    so_far.late.insert(key, late);
+            let moved = late != 0 && late.abs_diff(before) >= align::NEAR.0;
+            if judge::others_follow(one, other) {
+                // Calls come when the scenario makes them; what follows counts from there.
+                if moved && !matches!(one.what, What::Call { .. }) {
+                    found.push(judge::time_kind(one, other, &now));
                 }
+                so_far.late.insert(key, late);
+            } else if moved {
+                found.push(judge::time_kind(one, other, &now));
             }
         }
-        if let Verdict::Differ(kind) = verdict {
-            let over = match (one, other) {
-                (Some(only), None) => so_far.is_behind(only, 0, side),
-                (None, Some(only)) => so_far.is_behind(only, side, 0),
-                _ => false,
-            };
-            let kind = if over { Kind::Elsewhen } else { kind };
-            if !found.contains(&kind) {
-                found.push(kind);
+        if let Verdict::Differ(kind) = verdict
+            && matches!(seen.what, What::Error { .. })
+        {
+            let alone = [(one, 0), (other, side)];
+            for (error, at) in alone.into_iter().filter_map(|(seen, at)| Some((seen.as_ref()?, at)))
+            {
+                so_far.blame(error, at, kind);
             }
+        }
+        if let Verdict::Differ(kind) = verdict
+            && !found.contains(&kind)
+        {
+            found.push(kind);
         }
         self.differences.extend(found.into_iter().map(|kind| Difference { kind, row, side }));
-        if let Verdict::Renamed(names) = verdict {
-            let number = self.targets.len();
-            for (kind, one, other) in names {
-                let words = self.renames.entry((kind, one));
-                words.or_insert_with(|| vec![BTreeSet::new(); number])[side].insert(other);
-            }
+        let names = match verdict {
+            Verdict::Renamed(names) => names,
+            _ => judge::code_names(one.as_ref(), other.as_ref()),
+        };
+        let number = self.targets.len();
+        for (kind, one, other) in names {
+            let words = self.renames.entry((kind, one));
+            words.or_insert_with(|| vec![BTreeSet::new(); number])[side].insert(other);
         }
     }
 
@@ -199,6 +183,12 @@ impl Comparison {
                 None => groups.push((difference.kind, vec![*difference])),
             }
         }
+        // What only follows comes last, and before it what nothing explains.
+        groups.sort_by_key(|(kind, _)| match kind {
+            Kind::Elsewhen => 2,
+            Kind::Other => 1,
+            _ => 0,
+        });
         groups
     }
 

@@ -9,11 +9,11 @@ use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadStatus, Sta
 use bitsim_vocab::trace::{
     Called, ErrorInfo, Event, FileChange, FileEvent, Happened, Note, NoteKind,
 };
+use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{
     Call, ErrorContext, ErrorObjectId, FileId, Hresult, JobId, JobState, NoteId, Profile, Reply,
     Service, SimTime,
 };
-use bitsim_vocab::world::Disturbance;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One thing that a client can observe.
@@ -56,8 +56,7 @@ pub(super) enum What {
         again: bool,
         /// The job had BG_NOTIFY_DISABLE among its flags.
         disabled: bool,
-        /// When the state was entered that it tells of, as many were being delivered as BITS
-        /// delivers at once.
+        /// It had to wait until one of the others was delivered.
         held: bool,
     },
     /// The error that was reported is no longer known.
@@ -119,8 +118,10 @@ struct Observer<'a> {
     flags: BTreeMap<JobId, u32>,
     /// Callbacks on their way.
     under_way: BTreeSet<NoteId>,
-    /// Jobs that came to their end while there were too many of these.
-    held: BTreeSet<JobId>,
+    /// When one of these was delivered that others may have waited for.
+    freed: Option<SimTime>,
+    /// When each job entered the state that it has.
+    entered: BTreeMap<JobId, SimTime>,
     /// Jobs whose last Complete failed.
     partial: BTreeSet<JobId>,
     /// Jobs that came to an end that nothing follows.
@@ -143,7 +144,8 @@ pub(super) fn observations(side: &Side<'_>) -> (Vec<Seen>, Facts) {
         changed: BTreeSet::new(),
         flags: BTreeMap::new(),
         under_way: BTreeSet::new(),
-        held: BTreeSet::new(),
+        freed: None,
+        entered: BTreeMap::new(),
         partial: BTreeSet::new(),
         ended: BTreeSet::new(),
         facts: Facts { cache_host, ..Facts::default() },
@@ -181,8 +183,7 @@ impl Observer<'_> {
                 }
             }
             Happened::LeftQueue { job } => {
-                let cause =
-                    if self.ended.contains(job) { Cause::Done } else { Cause::Restart };
+                let cause = if self.ended.contains(job) { Cause::Done } else { Cause::Restart };
                 let what = What::State { phase: Phase::Forgotten, name: "forgotten", cause };
                 self.put(event, Some(*job), what, "forgotten by the service".to_owned());
             }
@@ -195,6 +196,9 @@ impl Observer<'_> {
             Happened::ErrorGone { job } => self.gone(event, *job),
             Happened::NoteBegan(note) => self.note(event, note),
             Happened::NoteEnded { note, .. } => {
+                if self.under_way.len() >= AT_ONCE {
+                    self.freed = Some(event.at);
+                }
                 self.under_way.remove(note);
             }
             Happened::File(file) => self.file(event, file),
@@ -309,20 +313,16 @@ impl Observer<'_> {
     }
 
     /// Takes down what follows from the phase that a job came to.
-    fn phase(&mut self, job: JobId, phase: Phase) {
+    fn phase(&mut self, at: SimTime, job: JobId, phase: Phase) {
         if phase.is_end() {
             self.ended.insert(job);
         }
-        if matches!(phase, Phase::Failed | Phase::Done) && self.under_way.len() >= AT_ONCE {
-            self.held.insert(job);
-        } else {
-            self.held.remove(&job);
-        }
+        self.entered.insert(job, at);
     }
 
     fn state(&mut self, event: &Event, job: JobId, to: JobState, cause: Cause) {
         let phase = Phase::of_job(to);
-        self.phase(job, phase);
+        self.phase(event.at, job, phase);
         if phase != Phase::Connects {
             self.causes.insert(job, cause);
         }
@@ -333,7 +333,7 @@ impl Observer<'_> {
     fn standing(&mut self, event: &Event, job: JobId, to: Standing, cause: Cause) {
         let name = to.state.name();
         self.causes.insert(job, cause);
-        self.phase(job, Phase::of_download(to));
+        self.phase(event.at, job, Phase::of_download(to));
         let what = What::State { phase: Phase::of_download(to), name, cause };
         self.put(event, Some(job), what, name.to_owned());
     }
@@ -386,12 +386,13 @@ impl Observer<'_> {
             said += &format!(", {} time", words::ordinal(note.attempt));
         }
         let flags = self.flags.get(&note.job).copied().unwrap_or(0);
+        let waited = self.entered.get(&note.job).is_some_and(|entered| *entered < event.at);
         let what = What::Told {
             news,
             kind,
             again: note.attempt > 1,
             disabled: flags & BG_NOTIFY_DISABLE != 0,
-            held: self.held.contains(&note.job),
+            held: waited && self.freed == Some(event.at),
         };
         self.put(event, Some(note.job), what, said);
     }
@@ -472,3 +473,6 @@ fn setting(id: u32) -> &'static str {
         _ => "SetProperty",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,7 +63,7 @@ fn a_change_of_name_is_told_once_and_is_no_difference() {
     assert_eq!(other(Kind::States, "TRANSFERRING"), Some(["Transferring".to_owned()].into()));
     assert_eq!(other(Kind::Activation, "Resume"), Some(["Start".to_owned()].into()));
     let text = comparison.text("t", 0);
-    assert_eq!(text.matches("Resume  ").count(), 1, "{text}");
+    assert_eq!(text.matches("Resume / Start").count(), 1, "{text}");
     let first = comparison.differences.first().map(|found| found.kind);
     assert_eq!(first, Some(Kind::Callbacks), "{text}");
 }
@@ -74,6 +74,27 @@ fn a_count_that_only_one_service_has_is_explained() {
     let end = comparison.ends.iter().find(|end| end.what == "error count").expect("the line");
     assert!(!end.agrees);
     assert_eq!(end.said, ["2", "no such count"]);
+    assert_eq!(end.kind, Some(Kind::ErrorCount));
+    let text = comparison.text("t", 0);
+    assert!(text.contains("the error count: DIFF-ERROR-005; DO-ERROR-012"), "{text}");
+    let whole: serde_json::Value = serde_json::from_str(&comparison.json("t", 0)).expect("JSON");
+    let ends = whole["at_end"].as_array().expect("the end");
+    assert!(ends.iter().any(|end| end["row"] == "DIFF-ERROR-005"), "{ends:?}");
+}
+
+/// The state before the error that it comes with, as another service may order them.
+#[test]
+fn what_happens_in_one_instant_is_compared_in_any_order() {
+    let (bits, mut other) = (sample::run(), sample::run());
+    let events = &mut other.trace.events;
+    let error = events.iter().position(|event| matches!(event.what, Happened::ErrorInfo { .. }));
+    let error = error.expect("an error");
+    let state = events[error..].iter().position(|event| {
+        event.at == events[error].at && matches!(event.what, Happened::State { .. })
+    });
+    events.swap(error, error + state.expect("the state that it comes with"));
+    let comparison = compared(&[bits, other]);
+    assert!(comparison.agrees(), "{}", comparison.text("t", 0));
 }
 
 #[test]

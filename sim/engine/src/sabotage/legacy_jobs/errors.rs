@@ -104,9 +104,13 @@ pub(in crate::sabotage) const BUGS: &[Bug] = &[
         &[RuleId::DO_ERROR_015, RuleId::BITS_ERROR_020, RuleId::DO_ERROR_004],
         |table| effects(table, Row::Suspend, &[Error, TransientError], &[Effect::Discard]),
     ),
-    table("legacy-the-end-is-not-told", &[RuleId::DO_NOTIFY_001, RuleId::DO_NOTIFY_014], |table| {
-        effects(table, Row::LastByteReceived, &[Transferring], &[Effect::Completion]);
-    }),
+    table(
+        "legacy-the-end-is-not-told",
+        &[RuleId::DO_NOTIFY_001, RuleId::DO_NOTIFY_014, RuleId::DO_NOTIFY_012],
+        |table| {
+            effects(table, Row::LastByteReceived, &[Transferring], &[Effect::Completion]);
+        },
+    ),
     table(
         "legacy-errors-are-not-told",
         &[RuleId::DO_NOTIFY_002, RuleId::DO_NOTIFY_012, RuleId::DO_NOTIFY_014],
@@ -138,7 +142,11 @@ pub(in crate::sabotage) const BUGS: &[Bug] = &[
         Hook::ModificationsAreToldTwice,
     ),
     hook("legacy-dead-clients-are-called", &[RuleId::DO_NOTIFY_008], Hook::DeadClientsAreCalled),
-    hook("legacy-first-interface-stays", &[RuleId::DO_NOTIFY_009], Hook::FirstInterfaceStays),
+    hook(
+        "legacy-first-interface-stays",
+        &[RuleId::DO_NOTIFY_009, RuleId::DO_NOTIFY_001, RuleId::DO_NOTIFY_002],
+        Hook::FirstInterfaceStays,
+    ),
     hook(
         "legacy-disable-drops-the-interface",
         &[RuleId::DO_NOTIFY_012, RuleId::DO_NOTIFY_001, RuleId::DO_NOTIFY_002],
@@ -224,6 +232,12 @@ pub(in crate::sabotage) const BUGS: &[Bug] = &[
             RuleId::DO_RESUME_005,
             RuleId::DO_RESUME_006,
             RuleId::DO_RETRY_002,
+            RuleId::DO_STATE_011,
+            RuleId::DO_SUSPEND_001,
+            RuleId::DO_RETRY_005,
+            RuleId::DO_RETRY_008,
+            RuleId::DO_RETRY_009,
+            RuleId::DO_PRIORITY_004,
         ],
         Hook::RestartLosesJobs,
     ),

@@ -23,6 +23,7 @@ families! {
     sched::Sched,
     service::Service,
     addfile::Addfile,
+    ranges::Ranges,
     create::Create,
     prop::Prop,
     enumerate::Enumerate,

@@ -175,13 +175,19 @@ fn paused(
     ahead: &Ahead,
     out: &mut Findings,
 ) {
+    let unsound = ranges.is_some_and(|ranges| !sound(ranges));
     if ahead.output_lost {
-        if view.is_agent() {
+        if view.is_agent() && !unsound {
             call.ensure_effect(out, RuleId::DOD_START_016, ENOENT, None);
         }
         return;
     }
-    if ranges.is_some_and(|ranges| !sound(ranges)) || !view.denied.is_empty() {
+    if unsound || !view.denied.is_empty() {
+        return;
+    }
+    // A stream takes ranges only (DOD-START-015).
+    let streams = view.download(call.job).is_some_and(DownloadView::has_stream);
+    if streams && ranges.is_some_and(<[_]>::is_empty) {
         return;
     }
     // With bytes of a file of unknown length the agent cannot go on (findings).

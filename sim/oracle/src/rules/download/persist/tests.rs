@@ -33,8 +33,11 @@ fn only_saved_downloads_outlive_the_service() {
     let rests = halted.to(paused(OK, OK), Row::RestartSaved).at(100);
     list(rests.clone(), APP, &[0]).follows(rule);
     rests.clone().follows(rule);
-    list(rests, APP, &[]).breaks(rule);
+    list(rests.clone(), APP, &[]).breaks(rule);
     saved.gone().breaks(rule);
+    // Nothing is owed to a list that cannot be read.
+    let lost = rests.env(Disturbance::ServiceRestarts { list_readable: false }).gone();
+    lost.at(200).call(DownloadCall::GetStatus, NOT_SET).leaves(rule);
 }
 
 #[test]

@@ -155,6 +155,8 @@ fn the_agent_spares_a_file_that_is_there() {
     whole(tale.clone(), EEXIST).follows(rule);
     tale.clone().start().breaks(rule);
     whole(tale.clone(), EEXIST).file(FileChange::OutputMade).breaks(rule);
+    let overlapping = [(0, 10), (5, 10)];
+    ranges(tale.clone(), &overlapping, Hresult::DO_E_OVERLAPPING_RANGES).follows(rule);
     here(Tale::on(Target::DO_DOWNLOAD)).create().ready().start().leaves(rule);
 }
 

@@ -1,10 +1,12 @@
 use super::*;
 use crate::rules::testing::{OWNER, Story, delivery};
+use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{FileId, JobType, Target};
 
 const OK: Hresult = Hresult::S_OK;
 const REFUSED: Hresult = Hresult::DO_E_INVALID_STATE;
 const RENAMED: FileChange = FileChange::Renamed { owner: OWNER };
+const RENAME_DENIED: FileChange = FileChange::RenameFailed(Hresult::E_ACCESSDENIED);
 
 fn complete(story: Story, hr: Hresult) -> Story {
     story.call(JobCall::Complete, hr)
@@ -104,6 +106,10 @@ fn only_complete_gives_final_names() {
     transferred().holds(rule);
     transferred().file(0, RENAMED).breaks(rule);
     half().file(0, RENAMED).breaks(rule);
+    let denied = Hresult::E_ACCESSDENIED;
+    let failed = |story| complete(story, denied).file(0, RENAMED).file(1, RENAME_DENIED);
+    failed(transferred()).is_clean_of(&[rule]);
+    failed(transferred().env(Disturbance::LogOff(OWNER))).is_clean_of(&[rule]);
 }
 
 #[test]

@@ -112,6 +112,8 @@ fn active_jobs_are_left_alone() {
     let stopped = AttemptOutcome::Stopped { by: Stimulus::Resume };
     story.clone().call(JobCall::Resume, OK).ends(stopped).breaks(rule);
     story.call(JobCall::Resume, OK).file(0, FileChange::Restarted).breaks(rule);
+    // The answer of a server without ranges may come in the instant of the call.
+    resume(suspended(), JobState::Transferring).file(0, FileChange::Restarted).leaves(rule);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use super::NO_PROGRESS;
 use crate::findings::Findings;
 use crate::rules::about;
 use crate::view::downloads::{DownloadView, Downloads, starts};
-use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadState, Value};
-use bitsim_vocab::trace::{Called, Happened, Payload, Timer, TimerEvent};
+use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadState, Row, Value};
+use bitsim_vocab::trace::{AttemptOutcome, Called, Happened, Payload, Timer, TimerEvent};
 use bitsim_vocab::{Call, Event, JobId, RuleId, SimTime, Span};
 
 /// The count of one download.
@@ -95,7 +95,10 @@ impl Checks {
                 self.timer(view, event, download, *what, out);
             }
             Happened::Standing { to, cause, .. } => {
-                let expired = to.error == NO_PROGRESS && download.is_transferring();
+                // The failure of a connection attempt may take the place of the code (findings on
+                // DOD-RETRY-003).
+                let over = to.error == NO_PROGRESS || *cause == Row::NoProgressElapsed;
+                let expired = over && download.is_transferring();
                 if expired {
                     self.expired(view, event, job, download, out);
                 } else if self.without_bytes > self.empty && self.empty == 0 {
@@ -220,8 +223,12 @@ impl Checks {
             }
             return;
         }
-        // An attempt without a reply may end first.
-        let slack = view.setup.delivery.connect_timeout + Span::secs(5);
+        // A connection attempt without a reply ends first, and nothing else does.
+        let waits = view.setup.delivery.connect_timeout + Span::secs(5);
+        let failed = download.last_outcome.is_some_and(|(outcome, at)| {
+            at == event.at && matches!(outcome, AttemptOutcome::Failed { .. })
+        });
+        let slack = if failed { waits } else { Span::secs(5) };
         if self.full.is_some_and(|full| event.at.since(full) > slack) {
             self.late(view, event.at, (event, job), download, out);
             return;
