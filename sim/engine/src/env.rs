@@ -4,9 +4,12 @@ use crate::choose::Choice;
 use crate::disk::Disk;
 use crate::outside::Outside;
 use crate::servers::Servers;
+use crate::world::Returned;
+use bitsim_vocab::trace::Called;
 use bitsim_vocab::world::{Block, Policies, Setup, UserKind};
 use bitsim_vocab::{
-    ClientId, Event, Happened, ServerId, SimTime, Span, StepId, UserId, Version, WallTime,
+    Call, ClientId, Event, Happened, Hresult, Reply, ServerId, SimTime, Span, StepId, UserId,
+    Version, WallTime,
 };
 use std::sync::Arc;
 
@@ -83,6 +86,20 @@ impl Env {
         let event =
             Event { seq: self.seq, at: self.now, wall: self.wall(), source: self.source, what };
         out.sink.event(event);
+    }
+
+    /// Records a call with its answer, which is also what the client gets.
+    pub(crate) fn answer(
+        &mut self,
+        out: &mut Outside<'_>,
+        by: ClientId,
+        call: &Call,
+        hr: Hresult,
+        reply: Reply,
+    ) -> Returned {
+        let called = Called { by, call: call.clone(), hr, reply: reply.clone() };
+        self.emit(out, Happened::Called(Box::new(called)));
+        Returned { hr, reply }
     }
 
     /// How many events were written so far.

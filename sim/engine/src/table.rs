@@ -43,12 +43,29 @@ pub struct Table<R, S, C> {
     axes: PhantomData<(R, S)>,
 }
 
-impl<R: Axis, S: Axis, C: Default + Clone> Table<R, S, C> {
-    /// A table of empty cells.
-    pub(crate) fn empty() -> Self {
-        Self { cells: vec![C::default(); R::ALL.len() * S::ALL.len()], axes: PhantomData }
-    }
+/// A row as it is written down: a stimulus and its cells, states with equal cells together.
+pub(crate) struct Row<R: 'static, S: 'static, C: 'static> {
+    pub(crate) stimulus: R,
+    pub(crate) cells: &'static [(&'static [S], &'static [C])],
+}
 
+impl<R: Axis, S: Axis, C: Clone + 'static> Table<R, S, Vec<C>> {
+    /// The table of these rows; what they leave out is empty.
+    pub(crate) fn of(rows: impl IntoIterator<Item = &'static Row<R, S, C>>) -> Self {
+        let cells = vec![Vec::new(); R::ALL.len() * S::ALL.len()];
+        let mut table = Self { cells, axes: PhantomData };
+        for row in rows {
+            for (states, cases) in row.cells {
+                for state in *states {
+                    *table.cell_mut(row.stimulus, *state) = cases.to_vec();
+                }
+            }
+        }
+        table
+    }
+}
+
+impl<R: Axis, S: Axis, C> Table<R, S, C> {
     /// The cell of a stimulus in a state.
     #[must_use]
     pub fn cell(&self, stimulus: R, state: S) -> &C {

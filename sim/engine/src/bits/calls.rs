@@ -11,7 +11,7 @@ use crate::outside::Outside;
 use crate::sabotage::Hook;
 use crate::world::Returned;
 use bitsim_vocab::call::{ErrorCall, JobCall, NewFile};
-use bitsim_vocab::trace::{Called, Created, FileChange};
+use bitsim_vocab::trace::{Created, FileChange};
 use bitsim_vocab::world::PathOperation;
 use bitsim_vocab::{
     Call, ClientId, ErrorContext, ErrorObjectId, FileId, Happened, Hresult, JobId, JobState,
@@ -32,11 +32,11 @@ impl Bits {
             Call::GetJob(job) => {
                 let hr = self.get_job(by, *job);
                 let reply = if hr.succeeded() { Reply::Job(*job) } else { Reply::None };
-                self.answer(out, by, call, hr, reply)
+                self.env.answer(out, by, call, hr, reply)
             }
             Call::EnumJobs { all_users } => {
                 let (hr, reply) = self.enum_jobs(by, *all_users);
-                self.answer(out, by, call, hr, reply)
+                self.env.answer(out, by, call, hr, reply)
             }
             // What only Delivery Optimization has. BITS takes ranges with AddFile here.
             Call::Job(
@@ -46,31 +46,17 @@ impl Bits {
                 | JobCall::SetFileProperty { .. }
                 | JobCall::GetProperty(_)
                 | JobCall::GetFileRanges(_),
-            ) => self.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None),
+            ) => self.env.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None),
             Call::Job(job, method) => self.job_call(out, by, call, *job, method),
             Call::ErrorObject(object, method) => {
                 let (hr, reply) = self.error_object(by, *object, *method);
-                self.answer(out, by, call, hr, reply)
+                self.env.answer(out, by, call, hr, reply)
             }
             // Another interface's methods.
             Call::CreateDownload | Call::EnumDownloads(_) | Call::Download(..) => {
-                self.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None)
+                self.env.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None)
             }
         }
-    }
-
-    /// Records the call and returns its answer.
-    fn answer(
-        &mut self,
-        out: &mut Outside<'_>,
-        by: ClientId,
-        call: &Call,
-        hr: Hresult,
-        reply: Reply,
-    ) -> Returned {
-        let called = Called { by, call: call.clone(), hr, reply: reply.clone() };
-        self.env.emit(out, Happened::Called(Box::new(called)));
-        Returned { hr, reply }
     }
 
     fn create_job(
@@ -84,7 +70,7 @@ impl Bits {
         let user = self.env.user_of(by);
         let hr = self.may_create(user, name, job_type);
         let (Hresult::S_OK, Some(name)) = (hr, name) else {
-            return self.answer(out, by, call, hr, Reply::None);
+            return self.env.answer(out, by, call, hr, Reply::None);
         };
         let job = JobId(self.jobs.len() as u32);
         let half =
@@ -92,7 +78,7 @@ impl Bits {
         // The number of the job makes the GUID unique whatever the draws are.
         let draws = half(out, self.env.now) << 64 | half(out, self.env.now);
         let guid = draws ^ u128::from(job.0 + 1);
-        let returned = self.answer(out, by, call, hr, Reply::Job(job));
+        let returned = self.env.answer(out, by, call, hr, Reply::Job(job));
         let mut new = Job::new(guid, name.to_owned(), job_type, user, self.stamp());
         match self.hook {
             Some(Hook::CountStartsAtOne) => new.error_count = 1,
@@ -182,7 +168,7 @@ impl Bits {
         method: &JobCall,
     ) -> Returned {
         if let Some(hr) = self.refused(by, id, method) {
-            return self.answer(out, by, call, hr, Reply::None);
+            return self.env.answer(out, by, call, hr, Reply::None);
         }
         self.settle_bytes(out, id);
         let stimulus = method.stimulus();
@@ -201,15 +187,15 @@ impl Bits {
             } else {
                 Reply::None
             };
-            return self.answer(out, by, call, hr, reply);
+            return self.env.answer(out, by, call, hr, reply);
         }
         if self.is_sabotaged(Hook::CompleteWorksOnce)
             && *method == JobCall::Complete
             && self.job(id).files.iter().any(|file| file.renamed)
         {
-            return self.answer(out, by, call, Hresult::BG_E_INVALID_STATE, Reply::None);
+            return self.env.answer(out, by, call, Hresult::BG_E_INVALID_STATE, Reply::None);
         }
-        let returned = self.answer(out, by, call, hr, Reply::None);
+        let returned = self.env.answer(out, by, call, hr, Reply::None);
         if hr.failed() && self.is_sabotaged(Hook::FailingCallAttachesAnError) {
             let incident = Incident::of_queue(hr);
             self.attach(out, id, &Cause::incident(stimulus, incident));

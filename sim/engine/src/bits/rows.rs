@@ -1,7 +1,7 @@
 //! The rows of the transition table, in the order of the catalogue
 //! (`fixtures/rules/bits-transitions.yaml`); a test compares the two cell by cell.
 
-use super::table::{Case, Effect, Guard, Hr, Row};
+use super::table::{Case, Effect, Guard, Hr, TableRow};
 use Effect::{
     Active, Append, ArmRetry, Attach, CancelUpload, Completion, Connect, Count, DeleteTemps,
     Discard, DropUnfinished, LeaveQueue, LoseInterface, Move, NameReply, NewPeriod, NextFile,
@@ -99,8 +99,8 @@ const COMPLETE_EARLY: &[Case] = &[
 ];
 
 /// Client calls.
-pub(crate) const CALL_ROWS: &[Row] = &[
-    Row {
+pub(crate) const CALL_ROWS: &[TableRow] = &[
+    TableRow {
         stimulus: Stimulus::Resume,
         cells: &[
             (RUNNABLE, &[ok(&[StoreRemoteNames, RestartMaxDownload, Touch, Tell, Active])]),
@@ -129,7 +129,7 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::Suspend,
         cells: &[
             (&[Queued, Connecting, Transferring, TransientError], &[to(Suspended, &[Active])]),
@@ -141,8 +141,8 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row { stimulus: Stimulus::Cancel, cells: &[(LIVE, CANCEL), (FINAL, INVALID)] },
-    Row {
+    TableRow { stimulus: Stimulus::Cancel, cells: &[(LIVE, CANCEL), (FINAL, INVALID)] },
+    TableRow {
         stimulus: Stimulus::Complete,
         cells: &[
             (&[Queued, Connecting, Transferring, Suspended, Error, TransientError], COMPLETE_EARLY),
@@ -153,12 +153,15 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row { stimulus: Stimulus::AddFile, cells: &[(LIVE, ADD_ONE), (FINAL, INVALID)] },
-    Row { stimulus: Stimulus::AddFileSet, cells: &[(LIVE, ADD_ONE), (FINAL, INVALID)] },
-    Row { stimulus: Stimulus::TakeOwnership, cells: &[(LIVE, TAKE_OWNERSHIP), (FINAL, INVALID)] },
-    Row { stimulus: Stimulus::SetPriority, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
-    Row { stimulus: Stimulus::SetDisplayName, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
-    Row {
+    TableRow { stimulus: Stimulus::AddFile, cells: &[(LIVE, ADD_ONE), (FINAL, INVALID)] },
+    TableRow { stimulus: Stimulus::AddFileSet, cells: &[(LIVE, ADD_ONE), (FINAL, INVALID)] },
+    TableRow {
+        stimulus: Stimulus::TakeOwnership,
+        cells: &[(LIVE, TAKE_OWNERSHIP), (FINAL, INVALID)],
+    },
+    TableRow { stimulus: Stimulus::SetPriority, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
+    TableRow { stimulus: Stimulus::SetDisplayName, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
+    TableRow {
         stimulus: Stimulus::SetNotifyFlags,
         cells: &[
             (&[Queued, Connecting, Transferring, Suspended, TransientError], STORE),
@@ -166,7 +169,7 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::SetNotifyInterface,
         cells: &[
             (&[Queued, Connecting, Transferring, Suspended, TransientError], STORE),
@@ -174,7 +177,7 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::SetMinimumRetryDelay,
         cells: &[
             (&[Queued, Connecting, Transferring, Suspended, Error, Transferred], STORE),
@@ -182,7 +185,7 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::SetNoProgressTimeout,
         cells: &[
             (&[Queued, Connecting, Transferring, Suspended, Error, Transferred], STORE),
@@ -196,8 +199,8 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row { stimulus: Stimulus::SetProxySettings, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
-    Row {
+    TableRow { stimulus: Stimulus::SetProxySettings, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
+    TableRow {
         stimulus: Stimulus::SetNotifyCmdLine,
         cells: &[
             (&[Queued, Connecting, Transferring, Suspended, TransientError], STORE),
@@ -205,8 +208,8 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row { stimulus: Stimulus::SetRemoteName, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
-    Row {
+    TableRow { stimulus: Stimulus::SetRemoteName, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
+    TableRow {
         stimulus: Stimulus::SetMaximumDownloadTime,
         cells: &[
             (&[Queued, Suspended, Error, TransientError, Transferred], STORE),
@@ -214,7 +217,7 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::GetError,
         cells: &[
             (
@@ -231,17 +234,17 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             ),
         ],
     },
-    Row { stimulus: Stimulus::GetErrorCount, cells: &[(LIVE, READ), (FINAL, READ)] },
-    Row { stimulus: Stimulus::Getters, cells: &[(LIVE, READ), (FINAL, READ)] },
-    Row { stimulus: Stimulus::EnumFiles, cells: &[(LIVE, READ), (FINAL, READ)] },
-    Row {
+    TableRow { stimulus: Stimulus::GetErrorCount, cells: &[(LIVE, READ), (FINAL, READ)] },
+    TableRow { stimulus: Stimulus::Getters, cells: &[(LIVE, READ), (FINAL, READ)] },
+    TableRow { stimulus: Stimulus::EnumFiles, cells: &[(LIVE, READ), (FINAL, READ)] },
+    TableRow {
         stimulus: Stimulus::GetJob,
         cells: &[
             (LIVE, &[refuse(Hresult::E_ACCESSDENIED).when(Guard::NoAccess), ok(&[])]),
             (FINAL, &[refuse(Hresult::BG_E_NOT_FOUND)]),
         ],
     },
-    Row { stimulus: Stimulus::EnumJobs, cells: &[(LIVE, READ), (FINAL, READ)] },
+    TableRow { stimulus: Stimulus::EnumJobs, cells: &[(LIVE, READ), (FINAL, READ)] },
 ];
 
 const FAILS_FOR_NOW: &[Case] = &[
@@ -262,8 +265,8 @@ const RESTART_TRANSIENT: &[Case] = &[
 const CANCEL_INACTIVE: &[Case] = &[moves(Cancelled, &[DeleteTemps])];
 
 /// Events of service and environment.
-pub(crate) const EVENT_ROWS: &[Row] = &[
-    Row {
+pub(crate) const EVENT_ROWS: &[TableRow] = &[
+    TableRow {
         stimulus: Stimulus::SchedulerPicksJob,
         cells: &[(
             &[Queued],
@@ -276,31 +279,37 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             ],
         )],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::ConnectSucceeds,
         cells: &[(&[Connecting], &[moves(Transferring, &[Discard, Move])])],
     },
-    Row { stimulus: Stimulus::ConnectFailsTransient, cells: &[(&[Connecting], FAILS_FOR_NOW)] },
-    Row { stimulus: Stimulus::ConnectFailsFatal, cells: &[(&[Connecting], FAILS)] },
-    Row {
+    TableRow {
+        stimulus: Stimulus::ConnectFailsTransient,
+        cells: &[(&[Connecting], FAILS_FOR_NOW)],
+    },
+    TableRow { stimulus: Stimulus::ConnectFailsFatal, cells: &[(&[Connecting], FAILS)] },
+    TableRow {
         stimulus: Stimulus::BytesTransferred,
         cells: &[(&[Transferring], &[stays(&[Touch, Tell, Active, NewPeriod])])],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::FileDoneMoreRemain,
         cells: &[(&[Transferring], &[stays(&[NextFile])])],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::AllFilesDone,
         cells: &[(&[Transferring], &[moves(Transferred, &[Completion, Raise])])],
     },
-    Row { stimulus: Stimulus::TransferErrorTransient, cells: &[(&[Transferring], FAILS_FOR_NOW)] },
-    Row { stimulus: Stimulus::TransferErrorFatal, cells: &[(&[Transferring], FAILS)] },
-    Row {
+    TableRow {
+        stimulus: Stimulus::TransferErrorTransient,
+        cells: &[(&[Transferring], FAILS_FOR_NOW)],
+    },
+    TableRow { stimulus: Stimulus::TransferErrorFatal, cells: &[(&[Transferring], FAILS)] },
+    TableRow {
         stimulus: Stimulus::TimeSliceEnds,
         cells: &[(&[Connecting], NOTHING), (&[Transferring], &[moves(Queued, &[])])],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::HigherPriorityJobBecomesRunnable,
         cells: &[
             (&[Queued, Suspended, Error, TransientError, Transferred], NOTHING),
@@ -308,29 +317,29 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::RetryDelayExpires,
         cells: &[(&[TransientError], &[stays(&[]).when(Guard::StillBlocked), moves(Queued, &[])])],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::NoProgressTimeoutExpires,
         cells: &[
             (RUNNABLE, NOTHING),
             (&[TransientError], &[stays(&[]).when(Guard::WaitsForBlock), moves(Error, &[Raise])]),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::MaximumDownloadTimeExceeded,
         cells: &[
             (&[Connecting], &[moves(Error, &[Attach, Raise])]),
             (&[Transferring], &[moves(Error, &[Count, Attach, Raise])]),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::InactivityTimeoutExpires,
         cells: &[(LIVE, CANCEL_INACTIVE), (FINAL, NOTHING)],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::NetworkLost,
         cells: &[
             (RUNNABLE, BLOCKS),
@@ -339,7 +348,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::NetworkRegained,
         cells: &[
             (RUNNABLE, NOTHING),
@@ -348,7 +357,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::OwnerLogsOff,
         cells: &[
             (&[Queued, TransientError], NOTHING),
@@ -357,8 +366,8 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row { stimulus: Stimulus::OwnerLogsOn, cells: &[(LIVE, NOTHING), (FINAL, NOTHING)] },
-    Row {
+    TableRow { stimulus: Stimulus::OwnerLogsOn, cells: &[(LIVE, NOTHING), (FINAL, NOTHING)] },
+    TableRow {
         stimulus: Stimulus::BandwidthLimitZeroBegins,
         cells: &[
             (RUNNABLE, BLOCKS_BACKGROUND),
@@ -367,7 +376,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::BandwidthLimitZeroEnds,
         cells: &[
             (RUNNABLE, NOTHING),
@@ -376,7 +385,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::BlockBegins,
         cells: &[
             (RUNNABLE, BLOCKS),
@@ -385,7 +394,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::BlockEnds,
         cells: &[
             (RUNNABLE, NOTHING),
@@ -394,7 +403,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::DestinationVolumeLocked,
         cells: &[
             (&[Queued, Connecting, Suspended, Error, TransientError, Transferred], NOTHING),
@@ -402,7 +411,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::DestinationVolumeUnlocked,
         cells: &[
             (RUNNABLE, NOTHING),
@@ -411,7 +420,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::RemoteFileChanged,
         cells: &[
             (&[Queued, Connecting, Suspended, Error, TransientError], &[stays(&[Recheck])]),
@@ -420,7 +429,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::LocalUploadFileChanged,
         cells: &[
             (&[Queued, Connecting, Suspended, TransientError], &[stays(&[Recheck])]),
@@ -432,7 +441,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::ServiceRestart,
         cells: &[
             (&[Queued, Suspended, Error, Transferred], RESTART_STAYS),
@@ -441,7 +450,7 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, &[stays(&[Vanish])]),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::ComputerRestart,
         cells: &[
             (&[Queued, Suspended, Error, Transferred], RESTART_STAYS),
@@ -450,12 +459,15 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, &[stays(&[Vanish])]),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::ClientExits,
         cells: &[(LIVE, &[stays(&[LoseInterface])]), (FINAL, NOTHING)],
     },
-    Row { stimulus: Stimulus::SystemClockChanged, cells: &[(LIVE, NOTHING), (FINAL, NOTHING)] },
-    Row {
+    TableRow {
+        stimulus: Stimulus::SystemClockChanged,
+        cells: &[(LIVE, NOTHING), (FINAL, NOTHING)],
+    },
+    TableRow {
         stimulus: Stimulus::CallbackFails,
         cells: &[
             (&[Queued, Connecting, Transferring, Suspended, TransientError], NOTHING),
@@ -463,9 +475,12 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row {
+    TableRow {
         stimulus: Stimulus::CallbackAcknowledged,
         cells: &[(LIVE, &[stays(&[Settle])]), (FINAL, NOTHING)],
     },
-    Row { stimulus: Stimulus::CancelWindowEnds, cells: &[(&[Cancelled], &[stays(&[LeaveQueue])])] },
+    TableRow {
+        stimulus: Stimulus::CancelWindowEnds,
+        cells: &[(&[Cancelled], &[stays(&[LeaveQueue])])],
+    },
 ];

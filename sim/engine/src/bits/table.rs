@@ -208,27 +208,15 @@ pub struct Case {
     pub effects: &'static [Effect],
 }
 
-/// One row: a stimulus and its cells, states with equal cells together.
-pub(crate) struct Row {
-    pub(crate) stimulus: Stimulus,
-    pub(crate) cells: &'static [(&'static [JobState], &'static [Case])],
-}
+/// One row and its cells.
+pub(crate) type TableRow = crate::table::Row<Stimulus, JobState, Case>;
 
 /// The transition table of BITS, 9 states by 57 stimuli. A cell without cases marks a combination
 /// that cannot arise.
 pub type Table = crate::table::Table<Stimulus, JobState, Vec<Case>>;
 
-static DOCUMENTED: LazyLock<Arc<Table>> = LazyLock::new(|| {
-    let mut table = Table::empty();
-    for row in CALL_ROWS.iter().chain(EVENT_ROWS) {
-        for (states, cases) in row.cells {
-            for state in *states {
-                *table.cell_mut(row.stimulus, *state) = cases.to_vec();
-            }
-        }
-    }
-    Arc::new(table)
-});
+static DOCUMENTED: LazyLock<Arc<Table>> =
+    LazyLock::new(|| Arc::new(Table::of(CALL_ROWS.iter().chain(EVENT_ROWS))));
 
 impl Table {
     /// The table of BITS as documented, with the stands of the catalogue.

@@ -10,7 +10,7 @@ use crate::choose::Choice;
 use crate::outside::Outside;
 use crate::world::Returned;
 use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadState, Row, Value};
-use bitsim_vocab::trace::{Called, DownloadCreated};
+use bitsim_vocab::trace::DownloadCreated;
 use bitsim_vocab::{Call, ClientId, Happened, Hresult, JobId, Reply, Span};
 
 impl Downloads {
@@ -24,12 +24,12 @@ impl Downloads {
             Call::CreateDownload | Call::EnumDownloads(_)
                 if self.closed && !self.is_sabotaged(Hook::ClosedServiceAnswers) =>
             {
-                self.answer(out, by, call, Hresult::DO_E_NO_SERVICE, Reply::None)
+                self.env.answer(out, by, call, Hresult::DO_E_NO_SERVICE, Reply::None)
             }
             Call::CreateDownload => self.create(out, by, call),
             Call::EnumDownloads(category) => {
                 let (hr, reply) = self.enumerate(by, category.as_ref());
-                self.answer(out, by, call, hr, reply)
+                self.env.answer(out, by, call, hr, reply)
             }
             Call::Download(id, method) => self.download_call(out, by, call, *id, method),
             // The interfaces of BITS are another service's.
@@ -37,22 +37,10 @@ impl Downloads {
             | Call::GetJob(_)
             | Call::EnumJobs { .. }
             | Call::Job(..)
-            | Call::ErrorObject(..) => self.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None),
+            | Call::ErrorObject(..) => {
+                self.env.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None)
+            }
         }
-    }
-
-    /// Records the call and returns its answer.
-    fn answer(
-        &mut self,
-        out: &mut Outside<'_>,
-        by: ClientId,
-        call: &Call,
-        hr: Hresult,
-        reply: Reply,
-    ) -> Returned {
-        let called = Called { by, call: call.clone(), hr, reply: reply.clone() };
-        self.env.emit(out, Happened::Called(Box::new(called)));
-        Returned { hr, reply }
     }
 
     fn create(&mut self, out: &mut Outside<'_>, by: ClientId, call: &Call) -> Returned {
@@ -62,7 +50,7 @@ impl Downloads {
         // The number of the download makes the GUID unique whatever the draws are.
         let draws = half(out, self.env.now) << 64 | half(out, self.env.now);
         let guid = draws ^ u128::from(job.0 + 1);
-        let returned = self.answer(out, by, call, Hresult::S_OK, Reply::Job(job));
+        let returned = self.env.answer(out, by, call, Hresult::S_OK, Reply::Job(job));
         let owner = self.env.user_of(by);
         let mut new = Download::new(guid, owner, by, self.env.now);
         if self.is_sabotaged(Hook::NewDownloadsHaveASize) {
@@ -117,14 +105,14 @@ impl Downloads {
     ) -> Returned {
         let row = match self.row_of(by, id, method) {
             Ok(row) => row,
-            Err(hr) => return self.answer(out, by, call, hr, Reply::None),
+            Err(hr) => return self.env.answer(out, by, call, hr, Reply::None),
         };
         self.settle_bytes(out, id);
         let cause = Cause { row, by: Some(by), call: Some(method), incident: None };
         let case = self.decide(id, &cause);
         let hr = case.and_then(|case| case.hr).unwrap_or(Hresult::DO_E_INVALID_STATE);
         let reply = if hr.succeeded() { self.read(id, method) } else { Reply::None };
-        let returned = self.answer(out, by, call, hr, reply);
+        let returned = self.env.answer(out, by, call, hr, reply);
         if let Some(case) = case {
             if case.effects.contains(&Effect::MakeOutput) && hr.succeeded() && !self.is_agent() {
                 self.take_path(out, id);

@@ -150,27 +150,15 @@ pub struct Case {
     pub effects: &'static [Effect],
 }
 
-/// One row: a stimulus and its cells, situations with equal cells together.
-pub(crate) struct TableRow {
-    pub(crate) stimulus: download::Row,
-    pub(crate) cells: &'static [(&'static [Situation], &'static [Case])],
-}
+/// One row and its cells.
+pub(crate) type TableRow = crate::table::Row<download::Row, Situation, Case>;
 
 /// The transition table of a download, 8 situations by 40 stimuli. A cell without cases marks a
 /// combination that cannot arise.
 pub type Table = crate::table::Table<download::Row, Situation, Vec<Case>>;
 
-static DOCUMENTED: LazyLock<Arc<Table>> = LazyLock::new(|| {
-    let mut table = Table::empty();
-    for row in CALL_ROWS.iter().chain(EVENT_ROWS) {
-        for (situations, cases) in row.cells {
-            for situation in *situations {
-                *table.cell_mut(row.stimulus, *situation) = cases.to_vec();
-            }
-        }
-    }
-    Arc::new(table)
-});
+static DOCUMENTED: LazyLock<Arc<Table>> =
+    LazyLock::new(|| Arc::new(Table::of(CALL_ROWS.iter().chain(EVENT_ROWS))));
 
 impl Table {
     /// The table as documented, with the stands of the catalogue.

@@ -11,7 +11,7 @@ use crate::outside::Outside;
 use crate::world::Returned;
 use bitsim_vocab::call::{BG_NOTIFY_JOB_ERROR, ErrorCall, JobCall, NewFile};
 use bitsim_vocab::legacy::{COST_FLAGS, NOTIFICATION_CLSID, Row};
-use bitsim_vocab::trace::{Called, Created, FileChange};
+use bitsim_vocab::trace::{Created, FileChange};
 use bitsim_vocab::world::PathOperation;
 use bitsim_vocab::{
     Call, ClientId, ErrorObjectId, FileId, Happened, Hresult, JobId, JobState, JobType, Priority,
@@ -32,33 +32,19 @@ impl Legacy {
             Call::GetJob(job) => {
                 let hr = self.get_job(by, *job);
                 let reply = if hr.succeeded() { Reply::Job(*job) } else { Reply::None };
-                self.answer(out, by, call, hr, reply)
+                self.env.answer(out, by, call, hr, reply)
             }
             Call::Job(job, method) => self.job_call(out, by, call, *job, method),
             Call::ErrorObject(object, method) => {
                 let (hr, reply) = self.error_object(by, *object, *method);
-                self.answer(out, by, call, hr, reply)
+                self.env.answer(out, by, call, hr, reply)
             }
             // Jobs are found by their id only, and the other interface's methods are not here.
             Call::EnumJobs { .. }
             | Call::CreateDownload
             | Call::EnumDownloads(_)
-            | Call::Download(..) => self.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None),
+            | Call::Download(..) => self.env.answer(out, by, call, Hresult::E_NOTIMPL, Reply::None),
         }
-    }
-
-    /// Records the call and returns its answer.
-    fn answer(
-        &mut self,
-        out: &mut Outside<'_>,
-        by: ClientId,
-        call: &Call,
-        hr: Hresult,
-        reply: Reply,
-    ) -> Returned {
-        let called = Called { by, call: call.clone(), hr, reply: reply.clone() };
-        self.env.emit(out, Happened::Called(Box::new(called)));
-        Returned { hr, reply }
     }
 
     fn create_job(
@@ -71,7 +57,7 @@ impl Legacy {
     ) -> Returned {
         let fits = |name: &&str| names::length(name) <= names::LONGEST_DISPLAY_NAME;
         let Some(name) = name.filter(fits).filter(|_| job_type == JobType::Download) else {
-            return self.answer(out, by, call, Hresult::E_INVALIDARG, Reply::None);
+            return self.env.answer(out, by, call, Hresult::E_INVALIDARG, Reply::None);
         };
         let job = JobId(self.jobs.len() as u32);
         let half =
@@ -79,7 +65,7 @@ impl Legacy {
         // The number of the job makes the GUID unique whatever the draws are.
         let draws = half(out, self.env.now) << 64 | half(out, self.env.now);
         let guid = draws ^ u128::from(job.0 + 1);
-        let returned = self.answer(out, by, call, Hresult::S_OK, Reply::Job(job));
+        let returned = self.env.answer(out, by, call, Hresult::S_OK, Reply::Job(job));
         let (owner, name) = (self.env.user_of(by), name.to_owned());
         let mut new = Job::new(guid, name.clone(), owner, by, self.env.wall());
         match self.hook {
@@ -136,7 +122,7 @@ impl Legacy {
     ) -> Returned {
         let row = match self.row_of(by, id, method) {
             Ok(row) => row,
-            Err(hr) => return self.answer(out, by, call, hr, Reply::None),
+            Err(hr) => return self.env.answer(out, by, call, hr, Reply::None),
         };
         self.settle_bytes(out, id);
         let cause = Cause { row, by: Some(by), call: Some(method), incident: None };
@@ -145,7 +131,7 @@ impl Legacy {
         if matches!(row, Row::Getters | Row::GetError) && hr.succeeded() {
             (hr, reply) = self.read(by, id, method);
         }
-        let returned = self.answer(out, by, call, hr, reply);
+        let returned = self.env.answer(out, by, call, hr, reply);
         if hr.failed() && self.is_sabotaged(Hook::FailingCallsAttachAnError) {
             self.attach(out, id, Some(Incident::failure(hr, None, None)));
         }

@@ -1,7 +1,7 @@
 //! The rows of the transition table, in the order of the catalogue (part `legacy` of
 //! `fixtures/rules/do-transitions.yaml`).
 
-use super::table::{Case, Effect, Guard, Hr, Row};
+use super::table::{Case, Effect, Guard, Hr, TableRow};
 use Effect::{
     Append, ArmRetry, Attach, Begin, CatchUp, Completion, DeleteTemps, Discard, DropUnfinished,
     Expire, HoldRetry, LoseInterface, NewWindow, NextBlock, NotifyAgain, Offer, Progress, Raise,
@@ -77,9 +77,9 @@ const BAD_FILE: &[Case] =
     &[Case { when: Guard::Otherwise, next: None, hr: Hr::BadFile, effects: &[] }];
 
 /// Client calls.
-pub(crate) const CALL_ROWS: &[Row] = &[
-    Row {
-        row: R::Resume,
+pub(crate) const CALL_ROWS: &[TableRow] = &[
+    TableRow {
+        stimulus: R::Resume,
         cells: &[
             (&[Queued, Transferring], &[ok(&[StoreRemoteNames, Touch, Tell])]),
             (&[Suspended, Error, TransientError], RESUME),
@@ -95,48 +95,54 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (FINAL, INVALID),
         ],
     },
-    Row {
-        row: R::ResumeEmpty,
+    TableRow {
+        stimulus: R::ResumeEmpty,
         cells: &[(&[Suspended], &[refuse(Hresult::DO_E_JOB_EMPTY)]), (FINAL, INVALID)],
     },
-    Row {
-        row: R::Suspend,
+    TableRow {
+        stimulus: R::Suspend,
         cells: &[
             (&[Queued, Transferring, TransientError, Error], &[to(Suspended, &[])]),
             (&[Suspended, Transferred], &[ok(&[Touch])]),
             (FINAL, INVALID),
         ],
     },
-    Row { row: R::Cancel, cells: &[(LIVE, &[to(Cancelled, &[DeleteTemps])]), (FINAL, INVALID)] },
-    Row {
-        row: R::CompleteAll,
+    TableRow {
+        stimulus: R::Cancel,
+        cells: &[(LIVE, &[to(Cancelled, &[DeleteTemps])]), (FINAL, INVALID)],
+    },
+    TableRow {
+        stimulus: R::CompleteAll,
         cells: &[(&[Suspended, Transferred], &[to(Acknowledged, &[Rename])]), (FINAL, INVALID)],
     },
-    Row { row: R::CompleteSome, cells: &[(LIVE, PARTIAL), (FINAL, INVALID)] },
-    Row { row: R::CompleteRenameFails, cells: &[(LIVE, RENAME_FAILS), (FINAL, INVALID)] },
-    Row { row: R::AddFile, cells: &[(LIVE, &[ok(&[Append, Touch, Tell])]), (FINAL, INVALID)] },
-    Row { row: R::AddFileInvalid, cells: &[(LIVE, BAD_FILE), (FINAL, INVALID)] },
-    Row { row: R::SetNoProgressTimeout, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
-    Row { row: R::SetNotifyFlags, cells: &[(LIVE, STORE_AND_OFFER), (FINAL, INVALID)] },
-    Row { row: R::SetPriority, cells: &[(LIVE, STORE_AND_RECHECK), (FINAL, INVALID)] },
-    Row { row: R::SetNotifyInterface, cells: &[(LIVE, STORE_AND_OFFER), (FINAL, READ)] },
-    Row { row: R::SetCostFlags, cells: &[(LIVE, STORE_AND_RECHECK), (FINAL, INVALID)] },
-    Row {
-        row: R::SetUnsupportedProperty,
+    TableRow { stimulus: R::CompleteSome, cells: &[(LIVE, PARTIAL), (FINAL, INVALID)] },
+    TableRow { stimulus: R::CompleteRenameFails, cells: &[(LIVE, RENAME_FAILS), (FINAL, INVALID)] },
+    TableRow {
+        stimulus: R::AddFile,
+        cells: &[(LIVE, &[ok(&[Append, Touch, Tell])]), (FINAL, INVALID)],
+    },
+    TableRow { stimulus: R::AddFileInvalid, cells: &[(LIVE, BAD_FILE), (FINAL, INVALID)] },
+    TableRow { stimulus: R::SetNoProgressTimeout, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
+    TableRow { stimulus: R::SetNotifyFlags, cells: &[(LIVE, STORE_AND_OFFER), (FINAL, INVALID)] },
+    TableRow { stimulus: R::SetPriority, cells: &[(LIVE, STORE_AND_RECHECK), (FINAL, INVALID)] },
+    TableRow { stimulus: R::SetNotifyInterface, cells: &[(LIVE, STORE_AND_OFFER), (FINAL, READ)] },
+    TableRow { stimulus: R::SetCostFlags, cells: &[(LIVE, STORE_AND_RECHECK), (FINAL, INVALID)] },
+    TableRow {
+        stimulus: R::SetUnsupportedProperty,
         cells: &[(ALL, &[refuse(Hresult::DO_E_UNKNOWN_PROPERTY_ID)])],
     },
-    Row {
-        row: R::SetFileProperty,
+    TableRow {
+        stimulus: R::SetFileProperty,
         cells: &[
             (&[Queued, Transferring, TransientError, Transferred], INVALID),
             (&[Suspended, Error], STORE),
             (FINAL, INVALID),
         ],
     },
-    Row { row: R::SetRemoteName, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
-    Row { row: R::Getters, cells: &[(ALL, READ)] },
-    Row {
-        row: R::GetError,
+    TableRow { stimulus: R::SetRemoteName, cells: &[(LIVE, STORE), (FINAL, INVALID)] },
+    TableRow { stimulus: R::Getters, cells: &[(ALL, READ)] },
+    TableRow {
+        stimulus: R::GetError,
         cells: &[
             (
                 &[Queued, Suspended],
@@ -150,8 +156,14 @@ pub(crate) const CALL_ROWS: &[Row] = &[
             (&[Error, TransientError], READ),
         ],
     },
-    Row { row: R::GetJob, cells: &[(LIVE, READ), (FINAL, &[refuse(Hresult::DO_E_JOB_NOT_FOUND)])] },
-    Row { row: R::CallWithoutRights, cells: &[(ALL, &[refuse(Hresult::E_ACCESSDENIED)])] },
+    TableRow {
+        stimulus: R::GetJob,
+        cells: &[(LIVE, READ), (FINAL, &[refuse(Hresult::DO_E_JOB_NOT_FOUND)])],
+    },
+    TableRow {
+        stimulus: R::CallWithoutRights,
+        cells: &[(ALL, &[refuse(Hresult::E_ACCESSDENIED)])],
+    },
 ];
 
 /// From QUEUED or TRANSIENT_ERROR into TRANSFERRING.
@@ -167,9 +179,9 @@ const BLOCK_ENDS: &[Case] = &[
 ];
 
 /// Events of the service and of what is around it.
-pub(crate) const EVENT_ROWS: &[Row] = &[
-    Row {
-        row: R::SlotGranted,
+pub(crate) const EVENT_ROWS: &[TableRow] = &[
+    TableRow {
+        stimulus: R::SlotGranted,
         cells: &[
             (
                 &[Queued],
@@ -179,24 +191,24 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::BytesReceived,
+    TableRow {
+        stimulus: R::BytesReceived,
         cells: &[
             (&[Transferring], &[stays(&[Progress, Touch, Tell])]),
             (&[Error, Transferred], NOTHING),
             (FINAL, NOTHING),
         ],
     },
-    Row {
-        row: R::LastByteReceived,
+    TableRow {
+        stimulus: R::LastByteReceived,
         cells: &[
             (&[Transferring], &[moves(Transferred, &[Completion, Raise])]),
             (&[Error, Transferred], NOTHING),
             (FINAL, NOTHING),
         ],
     },
-    Row {
-        row: R::TransientFailure,
+    TableRow {
+        stimulus: R::TransientFailure,
         cells: &[
             (
                 &[Transferring],
@@ -209,12 +221,12 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::FatalFailure,
+    TableRow {
+        stimulus: R::FatalFailure,
         cells: &[(&[Transferring, TransientError], FAIL), (IDLE, NOTHING)],
     },
-    Row {
-        row: R::RetryDelayElapsed,
+    TableRow {
+        stimulus: R::RetryDelayElapsed,
         cells: &[
             (&[Queued, Transferring], NOTHING),
             (
@@ -228,8 +240,8 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::NoProgressTimeoutElapsed,
+    TableRow {
+        stimulus: R::NoProgressTimeoutElapsed,
         cells: &[
             (&[Queued], NOTHING),
             (&[Transferring], &[moves(Error, &[Stall, Attach, Raise])]),
@@ -237,24 +249,24 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::NetworkLost,
+    TableRow {
+        stimulus: R::NetworkLost,
         cells: &[
             (&[Queued, Transferring], &[moves(TransientError, &[Attach])]),
             (&[TransientError], &[stays(&[Attach, HoldRetry])]),
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::NetworkRestored,
+    TableRow {
+        stimulus: R::NetworkRestored,
         cells: &[
             (&[Queued, Transferring], NOTHING),
             (&[TransientError], BLOCK_ENDS),
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::BlockBegins,
+    TableRow {
+        stimulus: R::BlockBegins,
         cells: &[
             (&[Queued], NOTHING),
             (&[Transferring], &[moves(TransientError, &[Attach])]),
@@ -262,24 +274,24 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::BlockEnds,
+    TableRow {
+        stimulus: R::BlockEnds,
         cells: &[
             (&[Queued, Transferring], NOTHING),
             (&[TransientError], BLOCK_ENDS),
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::OwnerLogsOff,
+    TableRow {
+        stimulus: R::OwnerLogsOff,
         cells: &[
             (&[Queued, TransientError], NOTHING),
             (&[Transferring], &[moves(Queued, &[])]),
             (IDLE, NOTHING),
         ],
     },
-    Row {
-        row: R::OwnerLogsOn,
+    TableRow {
+        stimulus: R::OwnerLogsOn,
         cells: &[
             (&[Queued], &[stays(&[]).when(Guard::Blocked), stays(&[]).when(Guard::NoSlot), START]),
             (&[Transferring], NOTHING),
@@ -287,9 +299,12 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (IDLE, NOTHING),
         ],
     },
-    Row { row: R::ClientExits, cells: &[(LIVE, &[stays(&[LoseInterface])]), (FINAL, NOTHING)] },
-    Row {
-        row: R::Restart,
+    TableRow {
+        stimulus: R::ClientExits,
+        cells: &[(LIVE, &[stays(&[LoseInterface])]), (FINAL, NOTHING)],
+    },
+    TableRow {
+        stimulus: R::Restart,
         cells: &[
             (&[Queued], &[stays(&[LoseInterface])]),
             (AT_REST, &[stays(&[LoseInterface])]),
@@ -298,9 +313,12 @@ pub(crate) const EVENT_ROWS: &[Row] = &[
             (FINAL, NOTHING),
         ],
     },
-    Row { row: R::TooOld, cells: &[(LIVE, &[moves(Cancelled, &[Expire])]), (FINAL, NOTHING)] },
-    Row {
-        row: R::CallbackFails,
+    TableRow {
+        stimulus: R::TooOld,
+        cells: &[(LIVE, &[moves(Cancelled, &[Expire])]), (FINAL, NOTHING)],
+    },
+    TableRow {
+        stimulus: R::CallbackFails,
         cells: &[
             (&[Queued, Transferring, Suspended, TransientError], NOTHING),
             (&[Error, Transferred], &[stays(&[NotifyAgain])]),

@@ -144,27 +144,15 @@ pub struct Case {
     pub effects: &'static [Effect],
 }
 
-/// One row and its cells, states with equal cells together.
-pub(crate) struct Row {
-    pub(crate) row: legacy::Row,
-    pub(crate) cells: &'static [(&'static [JobState], &'static [Case])],
-}
+/// One row and its cells.
+pub(crate) type TableRow = crate::table::Row<legacy::Row, JobState, Case>;
 
 /// The transition table, 9 states by 38 rows. A cell without cases marks a combination that cannot
 /// arise; the whole column of CONNECTING is empty.
 pub type Table = crate::table::Table<legacy::Row, JobState, Vec<Case>>;
 
-static DOCUMENTED: LazyLock<Arc<Table>> = LazyLock::new(|| {
-    let mut table = Table::empty();
-    for row in CALL_ROWS.iter().chain(EVENT_ROWS) {
-        for (states, cases) in row.cells {
-            for state in *states {
-                *table.cell_mut(row.row, *state) = cases.to_vec();
-            }
-        }
-    }
-    Arc::new(table)
-});
+static DOCUMENTED: LazyLock<Arc<Table>> =
+    LazyLock::new(|| Arc::new(Table::of(CALL_ROWS.iter().chain(EVENT_ROWS))));
 
 impl Table {
     /// The table as documented, with the stands of the catalogue.

@@ -57,12 +57,7 @@ pub(super) const BUGS: &[Bug] = &[
     hook("download-status-tells-nothing", &[RuleId::DOD_STATE_001], Hook::StatusTellsNothing),
     hook(
         "new-downloads-have-a-size",
-        &[
-            RuleId::DOD_STATE_002,
-            RuleId::DOD_STATUS_002,
-            RuleId::DOD_STATE_008,
-            RuleId::DOD_STATUS_001,
-        ],
+        &[RuleId::DOD_STATE_002, RuleId::DOD_STATUS_002],
         Hook::NewDownloadsHaveASize,
     ),
     table(
@@ -91,7 +86,12 @@ pub(super) const BUGS: &[Bug] = &[
     }),
     table(
         "retries-keep-the-error",
-        &[RuleId::DOD_STATE_006, RuleId::DOD_RETRY_009, RuleId::DOD_RETRY_013],
+        &[
+            RuleId::DOD_STATE_006,
+            RuleId::DOD_RETRY_009,
+            RuleId::DOD_RETRY_013,
+            RuleId::DOD_RETRY_003,
+        ],
         |table| {
             effects(table, Row::RetryDelayElapsed, Situation::Transferring, &[Effect::Begin]);
         },
