@@ -67,7 +67,13 @@ impl Run {
     /// are there to break.
     pub fn violations(&self) -> impl Iterator<Item = &Violation> {
         let all = self.findings.violations().iter();
-        all.filter(|found| self.breaks.iter().all(|rule| rule.value != found.rule))
+        all.filter(|found| !self.is_by_design(found.rule))
+    }
+
+    /// True for a rule that the scenario's named defects are there to break.
+    #[must_use]
+    pub fn is_by_design(&self, rule: RuleId) -> bool {
+        self.breaks.iter().any(|other| other.value == rule)
     }
 
     /// What it was played on.

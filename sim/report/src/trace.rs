@@ -89,7 +89,8 @@ pub fn heading(name: &str, run: &Run) -> String {
 /// others did.
 fn verdict(run: &Run) -> Vec<Vec<String>> {
     let declared: Vec<RuleId> = run.declared.iter().map(|rule| rule.value).collect();
-    let (mut broken, mut idle, mut held) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut broken, mut meant, mut idle, mut held) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for rule in &declared {
         match run.findings.outcome(*rule) {
             Outcome::Held(times) => held.push(format!("{rule} x{times}")),
@@ -100,7 +101,10 @@ fn verdict(run: &Run) -> Vec<Vec<String>> {
     let mut others = 0_usize;
     for rule in RuleId::ALL {
         match run.findings.outcome(*rule) {
-            Outcome::Broken(violations) => broken.push(format!("{rule} x{}", violations.len())),
+            Outcome::Broken(violations) => {
+                let list = if run.is_by_design(*rule) { &mut meant } else { &mut broken };
+                list.push(format!("{rule} x{}", violations.len()));
+            }
             Outcome::Held(_) if !declared.contains(rule) => others += 1,
             Outcome::Held(_) | Outcome::NotExercised => {}
         }
@@ -116,7 +120,12 @@ fn verdict(run: &Run) -> Vec<Vec<String>> {
         }
         list
     };
-    let all = [("broken", broken), ("not exercised", idle), ("held", held)];
+    let all = [
+        ("broken", broken),
+        ("broken by the defects asked for", meant),
+        ("not exercised", idle),
+        ("held", held),
+    ];
     all.into_iter()
         .map(|(title, list)| titled(title, list))
         .filter(|list| !list.is_empty())

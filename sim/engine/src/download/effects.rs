@@ -8,7 +8,7 @@ use crate::disk::Stored;
 use crate::outside::Outside;
 use crate::servers::host_of;
 use crate::timers::Due;
-use bitsim_vocab::download::{DownloadCall, DownloadProperty, Row, Value};
+use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadState, Row, Value};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::{AttemptOutcome, FileChange, FileEvent};
 use bitsim_vocab::world::Defect;
@@ -157,7 +157,10 @@ impl Downloads {
         download.waits += 1;
         download.last_failure = code;
         self.set_timer(out, id, Due::Retry, due);
-        self.open_window(out, id);
+        // A window that ends while the download is Paused shows with the next attempt.
+        if self.download(id).standing.state == DownloadState::Transferring {
+            self.open_window(out, id);
+        }
     }
 
     /// Stores the property of a setter.

@@ -112,7 +112,6 @@ impl Checks {
                 } else if !download.is_transferring() {
                     self.looked = event.at;
                     self.told = false;
-                    self.grew = false;
                     if starts(*cause) {
                         self.since_start = 0;
                         self.without_bytes = self.empty;
