@@ -85,7 +85,7 @@ const ROWS: &[(&str, Row)] = &[
     ("DIFF-OWNER-001", Shown("users/whose_job_it_is", [BITS, LEGACY])),
     ("DIFF-PROXY-001", Shown("properties/what_can_be_set", [BITS, LEGACY])),
     ("DIFF-TIME-001", Shown("restarts/as_long_as_it_takes", [BITS, LEGACY])),
-    ("DIFF-BLOCK-001", NotShown("calls return at once, so that none can be seen to wait")),
+    ("DIFF-BLOCK-001", Shown("life_cycle/waiting_inside_the_call", [BITS, DOWNLOAD])),
     ("DIFF-STREAM-001", Shown("files/where_the_bytes_are", [BITS, AGENT])),
 ];
 

@@ -70,6 +70,10 @@ impl Teller<'_> {
                 milestone: true,
                 ..line
             },
+            Happened::StartReturned { client, .. } => {
+                let what = format!("Start returns to {}", self.names.client(*client));
+                Line { what, milestone: true, ..line }
+            }
             Happened::Requested { file, held, .. } => {
                 Line { what: requested(*file, *held), ..line }
             }

@@ -58,6 +58,14 @@ pub enum Happened {
         /// What made it change.
         cause: download::Row,
     },
+    /// Start returned to a client that waited in it because of BlockingMode (DOD-START-011). The
+    /// `Called` record of that Start stands where the client called.
+    StartReturned {
+        /// The download.
+        job: JobId,
+        /// The client that waited.
+        client: ClientId,
+    },
     /// Delivery Optimization sent a request for a file.
     Requested {
         /// The job or download.
@@ -513,6 +521,7 @@ impl Happened {
             Self::NoteBegan(note) => Some(note.job),
             Self::Standing { job, .. }
             | Self::Requested { job, .. }
+            | Self::StartReturned { job, .. }
             | Self::State { job, .. }
             | Self::Count { job, .. }
             | Self::ErrorInfo { job, .. }

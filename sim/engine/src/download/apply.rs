@@ -6,7 +6,9 @@ use super::table::{Case, Effect};
 use super::{Downloads, Hook};
 use crate::outside::Outside;
 use crate::timers::Due;
-use bitsim_vocab::download::{DownloadCall, DownloadState, Row, Situation, Standing};
+use bitsim_vocab::download::{
+    DownloadCall, DownloadProperty, DownloadState, Row, Situation, Standing,
+};
 use bitsim_vocab::trace::AttemptOutcome;
 use bitsim_vocab::world::Defect;
 use bitsim_vocab::{ClientId, Happened, Hresult, JobId};
@@ -144,6 +146,7 @@ impl Downloads {
         self.hide(id);
         self.env.emit(out, Happened::Standing { job: id, from, to, cause: cause.row });
         self.download_mut(id).standing = to;
+        self.hold_or_release(out, id, entered, cause);
         if left == Situation::Transferring && entered != Situation::Transferring {
             self.stop_timer(out, id, Due::Retry);
             self.stop_timer(out, id, Due::NoProgress);
@@ -166,6 +169,29 @@ impl Downloads {
             _ => {}
         }
         self.tell_change(id);
+    }
+
+    /// With BlockingMode a Start returns when the download has come to an end of any kind; a pause
+    /// that ends by itself is none (DOD-START-011).
+    fn hold_or_release(
+        &mut self,
+        out: &mut Outside<'_>,
+        id: JobId,
+        entered: Situation,
+        cause: &Cause<'_>,
+    ) {
+        let starts = matches!(cause.call, Some(DownloadCall::Start(_)));
+        let blocks = !self.is_agent() && self.download(id).flag(DownloadProperty::BlockingMode);
+        if starts && blocks && entered == Situation::Transferring {
+            self.download_mut(id).waits_in_start = cause.by;
+        }
+        let goes_on = matches!(entered, Situation::Transferring | Situation::PausedTransient);
+        if goes_on && !self.is_sabotaged(Hook::BlockingStartReturnsAtOnce) {
+            return;
+        }
+        if let Some(client) = self.download_mut(id).waits_in_start.take() {
+            self.env.emit(out, Happened::StartReturned { job: id, client });
+        }
     }
 
     /// The download wants nothing any more.

@@ -196,7 +196,8 @@ impl Downloads {
     fn client_exits(&mut self, out: &mut Outside<'_>, client: ClientId) {
         self.set_running(client, false);
         for id in self.ids() {
-            let download = self.download(id);
+            let download = self.download_mut(id);
+            download.waits_in_start = download.waits_in_start.filter(|waits| *waits != client);
             let listens = download.callback == Some(client);
             if !download.gone && (listens || download.by == client) {
                 let exit = Cause { by: Some(client), ..Cause::event(Row::ClientExits) };

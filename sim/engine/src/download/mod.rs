@@ -57,6 +57,7 @@ const CACHE_BAN: Span = Span::secs(15 * 60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // The bug that uses a hook says what it does.
 pub enum Hook {
+    BlockingStartReturnsAtOnce,
     BytesShortenTheWaits,
     ChecksComeTooOften,
     ChecksRoundDown,

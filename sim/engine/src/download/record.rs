@@ -65,6 +65,8 @@ pub(super) struct Download {
     /// The service does not know it any more.
     pub(super) gone: bool,
     properties: BTreeMap<DownloadProperty, Value>,
+    /// Who waits in Start.
+    pub(super) waits_in_start: Option<ClientId>,
     /// Whose OnStatusChange is called.
     pub(super) callback: Option<ClientId>,
     /// Ranges of the latest start, empty for the whole file; `None` before the first start.
@@ -119,6 +121,7 @@ impl Download {
             standing: Standing::NEW,
             gone: false,
             properties: BTreeMap::new(),
+            waits_in_start: None,
             callback: None,
             ranges: None,
             total: 0,

@@ -313,5 +313,10 @@ pub(super) const BUGS: &[Bug] = &[
         effects(table, Row::RetryableFailure, Situation::Transferring, &[Effect::WaitToRetry]);
     }),
     hook("network-is-looked-at-late", &[RuleId::DOD_RETRY_011], Hook::NetworkIsLookedAtLate),
+    hook(
+        "blocking-start-returns-at-once",
+        &[RuleId::DOD_START_011],
+        Hook::BlockingStartReturnsAtOnce,
+    ),
     hook("local-failures-are-retried", &[RuleId::DOD_RETRY_014], Hook::LocalFailuresAreRetried),
 ];

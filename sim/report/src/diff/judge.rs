@@ -179,6 +179,7 @@ fn alone(only: &Seen, at: usize, now: &Now) -> Verdict {
         What::State { .. } => state_kind(only, None, at, now),
         What::Error { .. } if served_elsewhere(at, now) => Kind::Sources,
         What::Error { code, .. } => Kind::of_code(*code).unwrap_or(Kind::RetryDelay),
+        What::CameBack => Kind::Blocking,
         What::Attempt { .. } if now.restarted[at] => Kind::Restart,
         What::Attempt { cause, .. } => match cause {
             Cause::Restart => Kind::Restart,

@@ -127,6 +127,8 @@ kinds! {
     Properties "DIFF-PROP-001" "properties",
     /// Setters in a state that refuses them.
     Setter "DIFF-PROP-002" "setting something too late",
+    /// A call that returns only at the end.
+    Blocking "DIFF-BLOCK-001" "a call that makes its client wait",
     /// Finding jobs again.
     Listing "DIFF-ENUM-001" "finding work again",
     /// Owners.

@@ -59,6 +59,8 @@ pub(super) enum What {
         /// It had to wait until one of the others was delivered.
         held: bool,
     },
+    /// A call came back to a client that had waited in it.
+    CameBack,
     /// The error that was reported is no longer known.
     Gone,
     /// A size was asked for that is not known yet; the number that stands for it.
@@ -181,6 +183,10 @@ impl Observer<'_> {
                 if errs(from) && !errs(to) {
                     self.gone(event, *job);
                 }
+            }
+            Happened::StartReturned { job, .. } => {
+                let said = "Start returns, the client has waited".to_owned();
+                self.put(event, Some(*job), What::CameBack, said);
             }
             Happened::LeftQueue { job } => {
                 let cause = if self.ended.contains(job) { Cause::Done } else { Cause::Restart };

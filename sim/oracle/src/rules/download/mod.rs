@@ -6,6 +6,7 @@ families! {
     Downloads;
     state::State,
     start::Start,
+    blocking::Blocking,
     pause::Pause,
     ending::Ending,
     status::Status,

@@ -194,7 +194,7 @@ impl Network {
         }
         if let Some(allowed) = by_default(view, download).filter(|_| view.blocks.is_empty()) {
             out.ensure(RuleId::DOD_COST_004, !allowed, event, || {
-                default_policy(download, format!("{to} while the network is {:?}", view.conditions))
+                default_policy(download, format!("{to} while the network is {}", kind(view)))
             });
         }
     }
@@ -215,7 +215,10 @@ impl Network {
         }
         if let Some(allowed) = by_default(view, download) {
             out.ensure(RuleId::DOD_COST_004, allowed, event, || {
-                default_policy(download, format!("{done} bytes over {:?}", view.conditions))
+                default_policy(
+                    download,
+                    format!("{done} bytes while the network is {}", kind(view)),
+                )
             });
         }
         if !view.forbidden(download) {
@@ -229,7 +232,7 @@ impl Network {
             (
                 "bytes of `{job}` came over a network that its policy forbids".to_owned(),
                 format!("no transfer while {policy} forbids the network"),
-                format!("{done} bytes, while the network is {:?}", view.conditions),
+                format!("{done} bytes, while the network is {}", kind(view)),
             )
         });
     }
@@ -302,6 +305,18 @@ fn default_policy(download: &DownloadView, actual: String) -> (String, String, S
         format!("the policy {policy}"),
         actual,
     )
+}
+
+/// What the network is like, in words.
+fn kind(view: &Downloads) -> String {
+    let words = view.conditions.iter().map(|condition| match condition {
+        NetworkCondition::Metered => "metered",
+        NetworkCondition::NearDataLimit => "near its data limit",
+        NetworkCondition::OverDataLimit => "over its data limit",
+        NetworkCondition::Roaming => "roaming",
+        NetworkCondition::Cellular => "cellular",
+    });
+    words.collect::<Vec<_>>().join(" and ")
 }
 
 fn pair(to: Standing) -> String {

@@ -2,7 +2,7 @@
 
 use crate::findings::Findings;
 use crate::view::downloads::{DownloadView, Downloads};
-use bitsim_vocab::download::{DownloadCall, DownloadProperty};
+use bitsim_vocab::download::{DownloadCall, DownloadProperty, Value};
 use bitsim_vocab::trace::{AttemptOutcome, Called, End, Happened, Timer};
 use bitsim_vocab::world::Setup;
 use bitsim_vocab::{Call, Event, Hresult, JobId, Reply, RuleId, SimTime};
@@ -93,13 +93,16 @@ fn default(view: &Downloads, event: &Event, called: &Called, out: &mut Findings)
     if DownloadProperty::from_value(id) != Some(property) || !unset || called.hr != Hresult::S_OK {
         return;
     }
-    let background = called.reply == Reply::Value(bitsim_vocab::download::Value::Flag(false));
+    let background = called.reply == Reply::Value(Value::Flag(false));
     out.ensure(RuleId::DOD_PRIORITY_001, background, event, || {
         (
             "`{job}` is not a background download although nobody made it a foreground one"
                 .to_owned(),
             "ForegroundPriority FALSE".to_owned(),
-            format!("{:?}", called.reply),
+            match called.reply {
+                Reply::Value(Value::Flag(true)) => "ForegroundPriority TRUE".to_owned(),
+                _ => "S_OK with a value that is no truth value".to_owned(),
+            },
         )
     });
 }
@@ -147,7 +150,7 @@ fn waits(view: &Downloads, event: &Event, download: &DownloadView) -> bool {
 mod tests {
     use super::*;
     use crate::rules::download::testing::{OK, Tale, of};
-    use bitsim_vocab::download::{DownloadState, Row, Value};
+    use bitsim_vocab::download::{DownloadState, Row};
 
     const FOREGROUND: DownloadProperty = DownloadProperty::ForegroundPriority;
     const RULE: RuleId = RuleId::DOD_PRIORITY_001;

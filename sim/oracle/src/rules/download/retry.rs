@@ -115,7 +115,7 @@ impl Retry {
 
     pub(super) fn finish(&mut self, view: &Downloads, end: End, last: &Event, out: &mut Findings) {
         self.overdue(view, last, end.at(), out);
-        self.series.finish(view, end, last, out);
+        self.series.finish(end, last, out);
         self.windows.finish(view, end, last, out);
     }
 
@@ -139,7 +139,8 @@ impl Retry {
                 false => ("another attempt until the no-progress window ends", "it is final"),
             };
             out.ensure(rule, false, event, || {
-                let what = format!("`{{job}}` took {} for what it is not", WithNumber(code));
+                let kind = if fatal { "one that passes" } else { "one that is final" };
+                let what = format!("`{{job}}` took {} for {kind}", WithNumber(code));
                 (what, expected.to_owned(), actual.to_owned())
             });
             return;
@@ -204,9 +205,6 @@ impl Retry {
     fn overdue(&mut self, view: &Downloads, event: &Event, now: SimTime, out: &mut Findings) {
         let delays = &view.setup.delivery.retry_delays;
         let longest = delays.iter().copied().max().unwrap_or(Span::ZERO);
-        if view.downloads.len() > view.setup.delivery.slots as usize {
-            return;
-        }
         let late = |since: SimTime| now.since(since) > longest + about::AT_ONCE;
         let found = self.waiting.iter().find(|(_, (_, since))| late(*since));
         let Some((job, (code, since))) = found.map(|(job, waits)| (*job, *waits)) else { return };

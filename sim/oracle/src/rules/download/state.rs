@@ -87,7 +87,7 @@ impl State {
                 "GetStatus of `{job}` succeeded without telling a state".to_owned(),
                 "one of Created, Transferring, Transferred, Finalized, Aborted and Paused"
                     .to_owned(),
-                format!("{:?}", called.reply),
+                "S_OK without a status".to_owned(),
             )
         });
         let Some(status) = status else { return };
@@ -259,7 +259,7 @@ fn error_pair(
             Situation::PausedTransient,
             "Error S_OK and a failed ExtendedError while something blocks the download",
         ),
-        _ => return,
+        _ => return demanded(event, (from, to, cause), out),
     };
     out.ensure(RuleId::DOD_STATE_004, to.situation() == expected, event, || {
         (
@@ -270,6 +270,21 @@ fn error_pair(
                 WithNumber(to.error),
                 WithNumber(to.extended_error)
             ),
+        )
+    });
+}
+
+/// DOD-STATE-004: without an error a download is Paused only if somebody paused it.
+fn demanded(event: &Event, (from, to, cause): (Standing, Standing, Row), out: &mut Findings) {
+    let on_demand = to.situation() == Situation::PausedOnDemand;
+    if !on_demand || from.situation() == Situation::PausedOnDemand {
+        return;
+    }
+    out.ensure(RuleId::DOD_STATE_004, false, event, || {
+        (
+            format!("`{{job}}` is Paused without an error although nobody paused it ({cause})"),
+            "a failed Error or ExtendedError that tells why, or no pause at all".to_owned(),
+            format!("{from} -> {to}"),
         )
     });
 }
@@ -419,6 +434,8 @@ mod tests {
             let cut = cut.ends(AttemptOutcome::Blocked { code: NO_NETWORK });
             cut.clone().to(paused(OK, NO_NETWORK), Row::NetworkLost).follows(rule);
             cut.to(paused(NO_NETWORK, OK), Row::NetworkLost).breaks(rule);
+            tale.clone().to(paused(OK, OK), Row::SetUri).breaks(rule);
+            tale.stops(GONE).at(2).to(paused(OK, OK), Row::GetProperty).breaks(rule);
         }
     }
 

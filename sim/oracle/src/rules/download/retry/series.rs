@@ -53,7 +53,7 @@ impl Series {
         if !self.applies {
             return;
         }
-        self.overdue(view, event, event.at, out);
+        self.overdue(event, event.at, out);
         let Some(job) = event.what.job() else { return };
         let Some(download) = view.download(job) else { return };
         let track = self.tracks.entry(job).or_default();
@@ -75,7 +75,7 @@ impl Series {
                 track.bytes |= track.failures > 0 && *done > download.highest;
             }
             Happened::Standing { to, cause, .. } => track.moved(event, *to, *cause, out),
-            Happened::AttemptBegan { .. } => track.began(view, event, &self.delays, out),
+            Happened::AttemptBegan { .. } => track.began(event, &self.delays, out),
             Happened::LeftQueue { .. } => {
                 self.tracks.remove(&job);
             }
@@ -83,15 +83,14 @@ impl Series {
         }
     }
 
-    pub(super) fn finish(&mut self, view: &Downloads, end: End, last: &Event, out: &mut Findings) {
+    pub(super) fn finish(&mut self, end: End, last: &Event, out: &mut Findings) {
         if self.applies {
-            self.overdue(view, last, end.at(), out);
+            self.overdue(last, end.at(), out);
         }
     }
 
     /// What should have happened by now.
-    fn overdue(&mut self, view: &Downloads, event: &Event, now: SimTime, out: &mut Findings) {
-        let crowded = crowded(view);
+    fn overdue(&mut self, event: &Event, now: SimTime, out: &mut Findings) {
         for (job, track) in &mut self.tracks {
             if let Some((since, code)) = track.shows
                 && now.since(since) > about::AT_ONCE
@@ -106,7 +105,6 @@ impl Series {
             }
             if let Some((since, delay, _)) = track.wait
                 && now.since(since) > delay + about::AT_ONCE
-                && !crowded
             {
                 track.wait = None;
                 if !track.unclear {
@@ -120,11 +118,6 @@ impl Series {
             }
         }
     }
-}
-
-/// True if a download may have to wait for others.
-fn crowded(view: &Downloads) -> bool {
-    view.downloads.len() > view.setup.delivery.slots as usize
 }
 
 impl Track {
@@ -182,9 +175,9 @@ impl Track {
     }
 
     /// DOD-RETRY-006 and -007: the attempt comes when its wait is over.
-    fn began(&mut self, view: &Downloads, event: &Event, delays: &[Span], out: &mut Findings) {
+    fn began(&mut self, event: &Event, delays: &[Span], out: &mut Findings) {
         let Some((since, delay, code)) = self.wait.take() else { return };
-        if self.cleared.take().is_some_and(|cleared| cleared < event.at) && !crowded(view) {
+        if self.cleared.take().is_some_and(|cleared| cleared < event.at) {
             out.ensure(RuleId::DOD_RETRY_009, false, event, || {
                 (
                     "`{job}` stopped showing its failure before the next attempt".to_owned(),
@@ -197,7 +190,7 @@ impl Track {
             return;
         }
         let gap = event.at.since(since);
-        let late = gap > delay + LATENESS && !crowded(view);
+        let late = gap > delay + LATENESS;
         let ok = gap >= delay && !late;
         let begins_anew = self.bytes && gap < delay;
         let goes_on = self.reset && late;
@@ -224,10 +217,14 @@ impl Track {
 }
 
 fn nth(n: usize) -> String {
-    match n {
-        1 => "first".to_owned(),
-        2 => "second".to_owned(),
-        3 => "third".to_owned(),
+    match (n, n % 10, n % 100) {
+        (1, ..) => "first".to_owned(),
+        (2, ..) => "second".to_owned(),
+        (3, ..) => "third".to_owned(),
+        (_, _, 11..=13) => format!("{n}th"),
+        (_, 1, _) => format!("{n}st"),
+        (_, 2, _) => format!("{n}nd"),
+        (_, 3, _) => format!("{n}rd"),
         _ => format!("{n}th"),
     }
 }

@@ -79,6 +79,24 @@ fn the_agent_counts_looks() {
 }
 
 #[test]
+fn only_a_connection_attempt_puts_off_the_end_of_a_window() {
+    let silence = Hresult(0x8007_2EE2);
+    let full = limited(10).at(10).fired(Timer::ProgressCheck);
+    let fails = full.clone().at(22).fails(silence, Class::Transient);
+    let over = fails.to(paused(silence, OK), Row::NoProgressElapsed);
+    over.clone().follows(RuleId::DOD_RETRY_003);
+    over.follows(RuleId::DOD_RETRY_004);
+    expires(full.at(22), OK).breaks(RuleId::DOD_RETRY_008);
+}
+
+#[test]
+fn bytes_before_a_pause_count_at_the_look_after_it() {
+    let tale = looks(limited(20).sized(100), &[10]).at(12).bytes(10).pause().at(13).resume();
+    expires(looks(tale.clone(), &[20, 30, 40]), OK).follows(RuleId::DOD_RETRY_004);
+    expires(looks(tale, &[20, 30]), OK).breaks(RuleId::DOD_RETRY_005);
+}
+
+#[test]
 fn a_new_byte_begins_a_new_window() {
     let rule = RuleId::DOD_RETRY_005;
     let tale = Tale::windows().number(TIMEOUT, 60).start().sized(100);
