@@ -51,6 +51,11 @@ impl Disk {
         self.files.remove(&fold(path));
     }
 
+    /// Every file under its final name goes with the volume it lies on.
+    pub(crate) fn remove_on(&mut self, root: &str) {
+        self.files.retain(|path, _| !Self::on_volume(path, root));
+    }
+
     /// The local file of an upload gets another size or time stamp.
     pub(crate) fn change(&mut self, path: &str, size: u64) {
         let version = self.file(path).map_or(1, |stored| stored.version + 1);

@@ -240,16 +240,12 @@ impl Downloads {
             self.fail(out, id, Incident::fatal(code));
         }
         self.env.disk.replace_volume(root);
+        self.env.disk.remove_on(root);
         for id in self.live() {
             let download = self.download_mut(id);
-            let path = download.path().filter(|path| Disk::on_volume(path, root));
-            if let Some(path) = path.map(str::to_owned)
-                && download.output == Output::Made
-            {
+            let there = download.path().is_some_and(|path| Disk::on_volume(path, root));
+            if there && download.output == Output::Made {
                 download.output = Output::Lost;
-                if self.is_agent() {
-                    self.env.disk.remove(&path);
-                }
             }
         }
     }

@@ -145,10 +145,10 @@ impl Legacy {
     /// such method, or arguments that no state accepts.
     fn row_of(&self, by: ClientId, id: JobId, method: &JobCall) -> Result<Row, Hresult> {
         let job = self.jobs.get(id.index()).ok_or(Hresult::DO_E_JOB_NOT_FOUND)?;
+        let row = self.classify(job, method).ok_or(Hresult::E_NOTIMPL)?;
         if job.gone {
             return Err(Hresult::RPC_E_DISCONNECTED);
         }
-        let row = self.classify(job, method).ok_or(Hresult::E_NOTIMPL)?;
         if matches!(row, Row::Getters | Row::GetError) {
             return Ok(row);
         }

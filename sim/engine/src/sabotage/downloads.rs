@@ -57,7 +57,12 @@ pub(super) const BUGS: &[Bug] = &[
     hook("download-status-tells-nothing", &[RuleId::DOD_STATE_001], Hook::StatusTellsNothing),
     hook(
         "new-downloads-have-a-size",
-        &[RuleId::DOD_STATE_002, RuleId::DOD_STATUS_002],
+        &[
+            RuleId::DOD_STATE_002,
+            RuleId::DOD_STATUS_002,
+            RuleId::DOD_STATE_008,
+            RuleId::DOD_STATUS_001,
+        ],
         Hook::NewDownloadsHaveASize,
     ),
     table(
@@ -252,6 +257,7 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::DOD_FINALIZE_003,
             RuleId::DOD_START_007,
             RuleId::DOD_START_016,
+            RuleId::DOD_STATE_004,
         ],
         |table| {
             for at in LIVE {

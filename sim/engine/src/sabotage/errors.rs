@@ -131,6 +131,8 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::BITS_HTTPSTATUS_003,
             RuleId::BITS_STATE_005,
             RuleId::BITS_STATE_017,
+            RuleId::BITS_SUSPEND_003,
+            RuleId::BITS_SUSPEND_005,
         ],
         Hook::ErrorsDoNotStopTheFlow,
     ),

@@ -92,7 +92,8 @@ fn with_its_volume_a_download_loses_its_file() {
         run.call(DownloadCall::Start(None));
         run.until(20);
         assert_eq!(run.status().standing.state, DownloadState::Paused);
-        assert!(!run.world.temporary_file(PATH) || target == Target::DO_DOWNLOAD);
+        assert_eq!(run.world.local_file(PATH), None);
+        assert!(!run.world.temporary_file(PATH));
     }
 }
 

@@ -309,13 +309,13 @@ impl Downloads {
                 self.denied.retain(|(other, _)| other != root);
             }
             Disturbance::VolumeChanged(root) => {
+                let there = |path: &str| {
+                    path.get(..root.len()).is_some_and(|on| on.eq_ignore_ascii_case(root))
+                };
+                self.local_files.retain(|path| !there(path));
                 for download in &mut self.downloads {
                     let path = download.text(DownloadProperty::LocalPath).map(str::to_owned);
-                    let there = |path: &String| {
-                        path.get(..root.len()).is_some_and(|on| on.eq_ignore_ascii_case(root))
-                    };
-                    if let Some(path) = path.filter(there) {
-                        self.local_files.remove(&path.to_ascii_lowercase());
+                    if let Some(path) = path.filter(|path| there(path)) {
                         download.lose_output(&path);
                     }
                 }
