@@ -1,8 +1,8 @@
 //! Draws stories. Everything is drawn as small numbers and made into a story afterwards, so that
 //! shrinking one number leaves the rest of the story as it was.
 
-use crate::story::{Act, Job, Misbehaviour, Step, Story};
-use bitsim::vocab::call::{JobCall, NewFile, Proxy};
+use crate::story::{Act, Answer, Job, Misbehaviour, Step, Story};
+use bitsim::vocab::call::{Call, JobCall, NewFile, Proxy};
 use bitsim::vocab::time::TICKS_PER_SECOND;
 use bitsim::vocab::world::{
     Block, Client, Delivery, Disturbance, FaultKind, LocalFile, Part, PathOperation, Policies,
@@ -22,10 +22,15 @@ const HOSTS: [&str; 2] = ["cdn.test", "files.test"];
 const OFFERED: [(&str, u64); 3] =
     [("small.bin", 40 << 10), ("medium.bin", 6 << 20), ("large.bin", 700 << 20)];
 
-/// Any story.
+/// Any story of BITS.
 pub(crate) fn stories() -> impl Strategy<Value = Story> {
+    let target = prop_oneof![
+        4 => Just(Target::BITS),
+        1 => select(vec![(1, 5), (2, 0), (2, 5), (3, 0), (4, 0), (10, 1)])
+            .prop_map(|(major, minor)| Target::bits(major, minor)),
+    ];
     let jobs = vec((any::<u8>(), any::<u8>(), vec(any::<u8>(), 1..=3)), 1..=4);
-    (setups(), jobs, vec(step(), 1..40)).prop_map(|(mut setup, jobs, steps)| {
+    (setups(target), jobs, vec(step(), 1..40)).prop_map(|(mut setup, jobs, steps)| {
         let jobs: Vec<Job> = (0..).zip(jobs).map(|(n, raw)| job(&setup, n, raw)).collect();
         let uploads = jobs.iter().filter(|job| job.job_type.uploads());
         let files = uploads.flat_map(|job| &job.files);
@@ -38,19 +43,28 @@ pub(crate) fn stories() -> impl Strategy<Value = Story> {
 }
 
 /// Stands for the client that created the job.
-const CREATOR: ClientId = ClientId(u16::MAX);
+pub(crate) const CREATOR: ClientId = ClientId(u16::MAX);
 
 /// Makes numbers that were drawn for the largest world fit the one at hand.
-fn fit(setup: &Setup, jobs: &[Job], act: Act) -> Act {
+pub(crate) fn fit(setup: &Setup, jobs: &[Job], act: Act) -> Act {
     let client = |id: ClientId| ClientId(id.0 % setup.clients.len() as u16);
     let user = |id: UserId| UserId(id.0 % setup.users.len().min(2) as u16);
+    let count = jobs.len() as u32;
     match act {
-        Act::Call(who, job, call) => {
-            let job = JobId(job.0 % jobs.len() as u32);
-            let who = if who == CREATOR { jobs[job.index()].client } else { client(who) };
-            Act::Call(who, job, with_own_name(job, call))
+        Act::Call(who, call) => {
+            let job = call.job().map(|job| JobId(job.0 % count));
+            let who = match job {
+                Some(job) if who == CREATOR => jobs[job.index()].client,
+                _ => client(who),
+            };
+            let call = match (job, call) {
+                (Some(job), Call::Job(_, call)) => Call::Job(job, with_own_name(job, call)),
+                (Some(job), Call::GetJob(_)) => Call::GetJob(job),
+                (Some(job), Call::Download(_, call)) => Call::Download(job, call),
+                (_, call) => call,
+            };
+            Act::Call(who, call)
         }
-        Act::EnumJobs(who, all_users) => Act::EnumJobs(client(who), all_users),
         Act::Disturb(what) => Act::Disturb(match what {
             Disturbance::LogOn(id) => Disturbance::LogOn(user(id)),
             Disturbance::LogOff(id) => Disturbance::LogOff(user(id)),
@@ -75,10 +89,10 @@ fn with_own_name(job: JobId, call: JobCall) -> JobCall {
 }
 
 /// Nothing happens to jobs that nobody resumes, so the first call on each resumes it.
-fn resumed(mut steps: Vec<Step>) -> Vec<Step> {
+pub(crate) fn resumed(mut steps: Vec<Step>) -> Vec<Step> {
     let mut seen = Vec::new();
     for step in &mut steps {
-        if let Act::Call(_, job, call) = &mut step.act
+        if let Act::Call(_, Call::Job(job, call)) = &mut step.act
             && !seen.contains(job)
             && matches!(call, JobCall::Suspend | JobCall::Complete | JobCall::GetErrorCount)
         {
@@ -89,12 +103,8 @@ fn resumed(mut steps: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-fn setups() -> impl Strategy<Value = Setup> {
-    let target = prop_oneof![
-        4 => Just(Target::BITS),
-        1 => select(vec![(1, 5), (2, 0), (2, 5), (3, 0), (4, 0), (10, 1)])
-            .prop_map(|(major, minor)| Target::bits(major, minor)),
-    ];
+/// A world around one of these targets.
+pub(crate) fn setups(target: impl Strategy<Value = Target>) -> impl Strategy<Value = Setup> {
     let weak = (any::<bool>(), 0..8u8, any::<bool>(), select(vec![0, 4 << 10, 3 << 20]));
     (target, any::<u16>(), 1..=3usize, any::<bool>(), weak).prop_map(
         |(target, seed, users, ranges, (jitter, length, replies, reply_size))| {
@@ -138,19 +148,20 @@ pub(crate) fn world(target: Target, users: usize) -> Setup {
         servers: HOSTS.map(|host| server(host, (true, true, true), true, 4 << 10)).into(),
         volumes: vec![],
         local_files: vec![],
-        delivery: Delivery::of(Target::BITS),
+        delivery: Delivery::of(target),
     }
 }
 
 fn server(host: &str, weak: (bool, bool, bool), replies: bool, reply_size: u64) -> Server {
     let first = host == HOSTS[0];
     let (ranges, jitter, content_length) = weak;
-    let slowest = if jitter { 90 } else { 20 };
+    let fastest = if jitter && !content_length { 0 } else { 20 };
+    let slowest = if jitter { 90 * fastest / 20 } else { 20 };
     let file = |(name, size): (&str, u64)| RemoteFile { url: url(host, name), size };
     Server {
         name: host.into(),
         bandwidth: if first { 1 << 20 } else { 300 << 10 },
-        latency_min: Span::millis(20),
+        latency_min: Span::millis(fastest),
         latency_max: Span::millis(slowest),
         ranges: first || ranges,
         content_length: first || content_length,
@@ -161,12 +172,12 @@ fn server(host: &str, weak: (bool, bool, bool), replies: bool, reply_size: u64) 
     }
 }
 
-fn url(host: &str, name: &str) -> String {
+pub(crate) fn url(host: &str, name: &str) -> String {
     format!("https://{host}/{name}")
 }
 
 /// The `pick`-th URL: mostly what a server has, now and then what it has not.
-fn some_url(pick: u8) -> String {
+pub(crate) fn some_url(pick: u8) -> String {
     let host = HOSTS[usize::from(pick / 32 % 2)];
     match OFFERED.get(usize::from(pick % 8 / 2)) {
         Some((name, _)) => url(host, name),
@@ -175,7 +186,7 @@ fn some_url(pick: u8) -> String {
     }
 }
 
-fn job(setup: &Setup, number: u32, (client, kind, files): (u8, u8, Vec<u8>)) -> Job {
+pub(crate) fn job(setup: &Setup, number: u32, (client, kind, files): (u8, u8, Vec<u8>)) -> Job {
     let client = ClientId(u16::from(client) % setup.clients.len() as u16);
     let job_type = match kind % 8 {
         0..=4 => JobType::Download,
@@ -192,22 +203,41 @@ fn job(setup: &Setup, number: u32, (client, kind, files): (u8, u8, Vec<u8>)) -> 
         let whole = if setup.target.version.at_least(2, 0) { u8::MAX } else { 127 };
         (1..).zip(files).map(|(n, pick)| new_file(&name, n, pick.min(whole))).collect()
     };
-    Job { client, job_type, files }
+    Job::plain(client, job_type, files)
 }
 
-fn new_file(job: &str, number: u32, pick: u8) -> NewFile {
+/// How a client answers: late, with a failure, with a call, or not at all because it exits. Nobody
+/// fails for ever.
+pub(crate) fn answers(raw: &[u8], calls: &[Call]) -> Vec<Answer> {
+    let answer = |raw: &u8| {
+        let raw = usize::from(*raw);
+        let after = [0, 0, 0, 5, 5, 90][raw % 6];
+        let call = calls.get(raw / 6 % 12).cloned();
+        let returns = [Some(Hresult::S_OK), Some(Hresult::E_FAIL), None][raw / 72 % 3];
+        let calls = call.into_iter().filter(|_| returns.is_some()).collect();
+        Answer { after: Span::secs(after), calls, returns }
+    };
+    let last = Answer { after: Span::ZERO, calls: Vec::new(), returns: Some(Hresult::S_OK) };
+    raw.iter().map(answer).chain([last]).take_while(|_| !raw.is_empty()).collect()
+}
+
+pub(crate) fn new_file(job: &str, number: u32, pick: u8) -> NewFile {
     let ranges = if pick / 64 == 3 { vec![(0, 4 << 10), (16 << 10, 8 << 10)] } else { vec![] };
     let local = format!("C:\\downloads\\{job}\\{number}.bin");
     NewFile { remote: some_url(pick), local, ranges }
 }
 
-fn step() -> impl Strategy<Value = Step> {
-    let act = prop_oneof![6 => calls(), 4 => disturbances()];
+pub(crate) fn step() -> impl Strategy<Value = Step> {
+    after_a_while(prop_oneof![6 => calls(), 4 => disturbances()])
+}
+
+/// One of these acts after some time.
+pub(crate) fn after_a_while(act: impl Strategy<Value = Act>) -> impl Strategy<Value = Step> {
     (spans(), act).prop_map(|(after, act)| Step { after, act })
 }
 
 /// How long until the next step: no time at all up to days.
-fn spans() -> impl Strategy<Value = Span> {
+pub(crate) fn spans() -> impl Strategy<Value = Span> {
     prop_oneof![
         2 => Just(Span::ZERO),
         3 => (1..3_000u64).prop_map(Span::millis),
@@ -219,9 +249,10 @@ fn spans() -> impl Strategy<Value = Span> {
 
 fn calls() -> impl Strategy<Value = Act> {
     let who = prop_oneof![6 => Just(CREATOR), 1 => (0..4u16).prop_map(ClientId)];
-    let on_job =
-        (0..4u32, who, job_calls()).prop_map(|(job, who, call)| Act::Call(who, JobId(job), call));
-    let list = (0..4u16, any::<bool>()).prop_map(|(n, all)| Act::EnumJobs(ClientId(n), all));
+    let on_job = (0..4u32, who, job_calls())
+        .prop_map(|(job, who, call)| Act::Call(who, Call::Job(JobId(job), call)));
+    let list = (0..4u16, any::<bool>())
+        .prop_map(|(n, all_users)| Act::Call(ClientId(n), Call::EnumJobs { all_users }));
     prop_oneof![30 => on_job, 1 => list]
 }
 
@@ -303,7 +334,7 @@ fn disturbances() -> impl Strategy<Value = Act> {
         2 => Just(D::VolumeUnlocked("C:".into())),
         1 => Just(D::VolumeChanged("C:".into())),
         1 => select(vec![1 << 20, 1 << 40]).prop_map(|free| D::VolumeSpace("C:".into(), free)),
-        2 => path,
+        3 => path,
         3 => changes,
         1 => local,
         2 => minutes,
@@ -318,9 +349,9 @@ fn disturbances() -> impl Strategy<Value = Act> {
     ]
 }
 
-const TICKS: i64 = TICKS_PER_SECOND as i64;
+pub(crate) const TICKS: i64 = TICKS_PER_SECOND as i64;
 
-fn misbehaviours() -> impl Strategy<Value = Misbehaviour> {
+pub(crate) fn misbehaviours() -> impl Strategy<Value = Misbehaviour> {
     let codes = vec![
         Hresult::BG_E_INVALID_SERVER_RESPONSE,
         Hresult::ERROR_WINHTTP_TIMEOUT,

@@ -1,14 +1,17 @@
 //! Plays a story on a world. A stage can be cloned at any step.
 
-use crate::story::{Act, Job, Step, Story};
-use bitsim::engine::{Dice, NoClient, Outside, World};
+use crate::story::{Act, Answer, Job, Step, Story};
+use bitsim::engine::{Callback, Client, Dice, NoClient, Outside, World};
 use bitsim::oracle::{Findings, Oracle};
-use bitsim::vocab::call::JobCall;
-use bitsim::vocab::trace::End;
+use bitsim::vocab::call::{BG_NOTIFY_JOB_ERROR, BG_NOTIFY_JOB_TRANSFERRED, JobCall};
+use bitsim::vocab::download::{DownloadCall, DownloadProperty, Situation, Value};
+use bitsim::vocab::trace::{End, Note, NoteKind, NoteResult, Recipient};
 use bitsim::vocab::world::Disturbance;
 use bitsim::vocab::{
-    Call, ClientId, Event, Happened, Hresult, JobId, JobState, ServerId, SimTime, Span, StepId,
+    Call, ClientId, Event, Happened, Hresult, JobId, JobState, NoteId, ServerId, Service, SimTime,
+    Span, StepId,
 };
+use std::collections::BTreeMap;
 
 /// Far more turns than any story of this size needs.
 const MOST_TURNS: u32 = 2_000_000;
@@ -25,6 +28,8 @@ pub(crate) struct Stage {
     judged: usize,
     dice: Dice,
     running: Vec<bool>,
+    people: People,
+    service: Service,
     /// Faults that no step has ended, numbered in the order in which they began.
     faults: Vec<(ServerId, u32)>,
     next_fault: u32,
@@ -42,6 +47,8 @@ impl Stage {
             judged: 0,
             dice: Dice::new(story.setup.seed),
             running: story.setup.clients.iter().map(|client| client.running).collect(),
+            people: People::of(story),
+            service: story.setup.target.service,
             faults: Vec::new(),
             next_fault: 0,
             turns_left: MOST_TURNS,
@@ -51,15 +58,41 @@ impl Stage {
     /// Creates the jobs.
     pub(crate) fn create(&mut self, jobs: &[Job]) {
         for (id, job) in (0..).map(JobId).zip(jobs) {
-            let name = Some(Story::job_name(id));
-            let create = Call::CreateJob { name, job_type: job.job_type };
-            let hr = self.call(job.client, &create);
-            assert_eq!(hr, Hresult::S_OK, "a job of the story can be created");
-            for file in &job.files {
-                let hr = self.call(job.client, &Call::Job(id, JobCall::AddFile(file.clone())));
-                assert_eq!(hr, Hresult::S_OK, "a file of the story can be added");
+            let create = match self.service {
+                Service::DoDownload => Call::CreateDownload,
+                Service::Bits | Service::DoLegacy => {
+                    Call::CreateJob { name: Some(Story::job_name(id)), job_type: job.job_type }
+                }
+            };
+            for call in [create].into_iter().chain(self.made_with(id, job)) {
+                let hr = self.call(job.client, &call);
+                assert_eq!(hr, Hresult::S_OK, "a job of the story can be created: {call:?}");
             }
         }
+    }
+
+    /// The calls that follow on the creation of a job.
+    fn made_with(&self, id: JobId, job: &Job) -> Vec<Call> {
+        let notified = !job.answers.is_empty();
+        if self.service == Service::DoDownload {
+            let callback = notified.then_some((DownloadProperty::CallbackInterface, Value::Object));
+            let set = |(property, value): (DownloadProperty, Value)| {
+                let number = u32::from(property.value());
+                Call::Download(id, DownloadCall::SetProperty(number, value))
+            };
+            return job.settings.iter().cloned().chain(callback).map(set).collect();
+        }
+        let add = match self.service {
+            Service::DoLegacy => JobCall::AddFileWithRanges,
+            Service::Bits | Service::DoDownload => JobCall::AddFile,
+        };
+        let notify = [
+            JobCall::SetNotifyInterface(true),
+            JobCall::SetNotifyFlags(BG_NOTIFY_JOB_ERROR | BG_NOTIFY_JOB_TRANSFERRED),
+        ];
+        let notify = notify.into_iter().filter(|_| notified);
+        let calls = notify.chain(job.files.iter().cloned().map(add));
+        calls.map(|call| Call::Job(id, call)).collect()
     }
 
     /// Plays a step.
@@ -68,10 +101,7 @@ impl Stage {
         self.run(at, false);
         self.world.set_source(Some(id));
         let returned = match &step.act {
-            Act::Call(who, job, call) => self.call_if_running(*who, Call::Job(*job, call.clone())),
-            Act::EnumJobs(who, all_users) => {
-                self.call_if_running(*who, Call::EnumJobs { all_users: *all_users })
-            }
+            Act::Call(who, call) => self.call_if_running(*who, call),
             Act::Disturb(what) => {
                 self.disturb(what);
                 None
@@ -132,6 +162,23 @@ impl Stage {
         states
     }
 
+    /// The situation of each download, read from the events; `None` once the service has forgotten
+    /// it.
+    pub(crate) fn situations(&self) -> Vec<Option<Situation>> {
+        let mut situations = Vec::new();
+        for event in &self.events {
+            match &event.what {
+                Happened::DownloadCreated(_) => situations.push(Some(Situation::Created)),
+                Happened::Standing { job, to, .. } => {
+                    situations[job.index()] = Some(to.situation())
+                }
+                Happened::LeftQueue { job } => situations[job.index()] = None,
+                _ => {}
+            }
+        }
+        situations
+    }
+
     /// The verdict.
     pub(crate) fn judge(mut self, end: End) -> Findings {
         self.observe();
@@ -151,31 +198,25 @@ impl Stage {
                 return;
             }
             let mut out = Outside { sink: &mut self.events, choose: &mut self.dice };
-            self.world.step(&mut out, &mut NoClient);
+            self.world.step(&mut out, &mut self.people);
             self.observe();
             self.turns_left -= 1;
             assert!(self.turns_left > 0, "the story keeps the world busy for ever");
         }
     }
 
-    fn call(&mut self, who: ClientId, call: &Call) -> Hresult {
+    pub(crate) fn call(&mut self, who: ClientId, call: &Call) -> Hresult {
         let mut out = Outside { sink: &mut self.events, choose: &mut self.dice };
         let hr = self.world.call(&mut out, who, call).hr;
         self.observe();
         hr
     }
 
-    fn call_if_running(&mut self, who: ClientId, call: Call) -> Option<Hresult> {
-        self.running[who.index()].then(|| self.call(who, &call))
+    fn call_if_running(&mut self, who: ClientId, call: &Call) -> Option<Hresult> {
+        self.running[who.index()].then(|| self.call(who, call))
     }
 
     fn disturb(&mut self, what: &Disturbance) {
-        match what {
-            Disturbance::ClientStarts(client) => self.running[client.index()] = true,
-            Disturbance::ClientExits(client) => self.running[client.index()] = false,
-            Disturbance::ComputerRestarts => self.running.fill(false),
-            _ => {}
-        }
         let mut out = Outside { sink: &mut self.events, choose: &mut self.dice };
         self.world.disturb(&mut out, what);
         self.observe();
@@ -193,7 +234,64 @@ impl Stage {
     fn observe(&mut self) {
         for event in &self.events[self.judged..] {
             self.oracle.observe(event);
+            let Happened::Env(what) = &event.what else { continue };
+            match **what {
+                Disturbance::ClientStarts(client) => self.running[client.index()] = true,
+                Disturbance::ClientExits(client) => self.running[client.index()] = false,
+                Disturbance::ComputerRestarts => self.running.fill(false),
+                _ => {}
+            }
         }
         self.judged = self.events.len();
+    }
+}
+
+/// The clients: they answer notifications as the story says.
+#[derive(Debug, Clone)]
+struct People {
+    answers: Vec<Vec<Answer>>,
+    /// How many notifications of each job there were.
+    answered: Vec<usize>,
+    /// The answer that a delivery will get, as its position in the list of the job.
+    pending: BTreeMap<NoteId, usize>,
+}
+
+impl People {
+    fn of(story: &Story) -> Self {
+        let answers = story.jobs.iter().map(|job| job.answers.clone()).collect();
+        Self { answers, answered: vec![0; story.jobs.len()], pending: BTreeMap::new() }
+    }
+}
+
+impl Client for People {
+    fn notified(&mut self, note: &Note, _: &mut Callback<'_>) -> Span {
+        let answers = &self.answers[note.job.index()];
+        let program = matches!(note.to, Recipient::CommandLine { .. });
+        if answers.is_empty() || program || note.kind == NoteKind::JobModification {
+            return Span::ZERO;
+        }
+        let count = &mut self.answered[note.job.index()];
+        let position = (*count).min(answers.len() - 1);
+        *count += 1;
+        self.pending.insert(note.note, position);
+        answers[position].after
+    }
+
+    fn returns(&mut self, note: &Note, back: &mut Callback<'_>) -> NoteResult {
+        let position = self.pending.remove(&note.note);
+        let answer = position.and_then(|position| self.answers[note.job.index()].get(position));
+        let (Some(answer), Recipient::Interface(client)) = (answer, &note.to) else {
+            return NoClient.returns(note, back);
+        };
+        for call in &answer.calls {
+            back.call(*client, call);
+        }
+        match answer.returns {
+            Some(hr) => NoteResult::Returned(hr),
+            None => {
+                back.disturb(&Disturbance::ClientExits(*client));
+                NoteResult::ClientGone
+            }
+        }
     }
 }

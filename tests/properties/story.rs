@@ -1,9 +1,10 @@
 //! A story: a world, jobs in it, and what clients do and what befalls them, step by step.
 
-use bitsim::vocab::call::{JobCall, NewFile};
+use bitsim::vocab::call::{Call, NewFile};
+use bitsim::vocab::download::{DownloadCall, DownloadProperty, Value};
 use bitsim::vocab::trace::StepId;
-use bitsim::vocab::world::{Block, Disturbance, Fault, FaultKind, Part, Setup};
-use bitsim::vocab::{ClientId, JobId, JobType, ServerId, Span, UserId};
+use bitsim::vocab::world::{Block, Disturbance, Fault, FaultKind, Part, PathOperation, Setup};
+use bitsim::vocab::{ClientId, Hresult, JobId, JobType, ServerId, Service, Span, UserId};
 
 /// What is played.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(crate) struct Story {
     pub(crate) steps: Vec<Step>,
 }
 
-/// A job as it is created. What is set afterwards is a step.
+/// A job or download as it is created. What is set afterwards is a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Job {
     /// Who creates it.
@@ -25,6 +26,29 @@ pub(crate) struct Job {
     pub(crate) job_type: JobType,
     /// What is added to it at once.
     pub(crate) files: Vec<NewFile>,
+    /// What is set at once, if it is a download, in the order in which a scenario does it.
+    pub(crate) settings: Vec<(DownloadProperty, Value)>,
+    /// How its client answers notifications, in order; the last answer repeats. If there is one,
+    /// the client is registered from the start.
+    pub(crate) answers: Vec<Answer>,
+}
+
+/// How a client answers a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// How long the callback takes.
+    pub(crate) after: Span,
+    /// What it calls then.
+    pub(crate) calls: Vec<Call>,
+    /// What it returns; `None` if the client exits instead.
+    pub(crate) returns: Option<Hresult>,
+}
+
+impl Job {
+    /// A job that is nothing else.
+    pub(crate) fn plain(client: ClientId, job_type: JobType, files: Vec<NewFile>) -> Self {
+        Self { client, job_type, files, settings: Vec::new(), answers: Vec::new() }
+    }
 }
 
 /// One step.
@@ -40,9 +64,7 @@ pub(crate) struct Step {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
     /// A client calls; nothing happens if it does not run.
-    Call(ClientId, JobId, JobCall),
-    /// A client calls EnumJobs; nothing happens if it does not run.
-    EnumJobs(ClientId, bool),
+    Call(ClientId, Call),
     /// Something befalls the world.
     Disturb(Disturbance),
     /// A server begins to misbehave. The player numbers the faults.
@@ -87,17 +109,51 @@ impl Story {
 
     /// The same story with an end in which nothing keeps jobs from being transferred any more.
     pub(crate) fn with_everything_healed(mut self) -> Self {
+        let downloads = self.setup.target.service == Service::DoDownload;
+        let mut acts = if downloads { self.reopened() } else { Vec::new() };
+        acts.extend(self.healed());
+        if downloads {
+            let start = |(id, job): (JobId, &Job)| {
+                Act::Call(job.client, Call::Download(id, DownloadCall::Start(None)))
+            };
+            acts.extend((0..).map(JobId).zip(&self.jobs).map(start));
+        }
+        self.steps.extend(acts.into_iter().map(|act| Step { after: Span::ZERO, act }));
+        self
+    }
+
+    /// The service takes calls, every client is there to make them, and every file can be put
+    /// where it belongs.
+    fn reopened(&self) -> Vec<Act> {
+        use Disturbance as D;
+        let denied = self.steps.iter().filter_map(|step| match &step.act {
+            Act::Disturb(D::PathDenied(path, PathOperation::Rename)) => {
+                Some(D::PathAllowed(path.clone(), PathOperation::Rename))
+            }
+            _ => None,
+        });
+        let clients = (0..).map(ClientId).take(self.setup.clients.len()).map(D::ClientStarts);
+        [D::ServiceStarts].into_iter().chain(clients).chain(denied).map(Act::Disturb).collect()
+    }
+
+    fn healed(&self) -> Vec<Act> {
         use Disturbance as D;
         let people = (0..).map(UserId).zip(&self.setup.users);
         let people = people.filter(|(_, user)| !user.kind.is_service_account());
         let log_on = people.map(|(id, _)| Act::Disturb(D::LogOn(id)));
         let heal = (0..).map(ServerId).zip(&self.setup.servers).map(|(id, _)| Act::Heal(id));
         let mut acts: Vec<Act> = log_on.chain(heal).collect();
-        acts.extend(Block::BITS.map(|block| Act::Disturb(D::BlockEnds(block))));
+        let blocks: &[Block] = match self.setup.target.service {
+            Service::Bits => &Block::BITS,
+            Service::DoLegacy | Service::DoDownload => &Block::DELIVERY,
+        };
+        acts.extend(blocks.iter().map(|block| Act::Disturb(D::BlockEnds(*block))));
+        if self.setup.target.service != Service::Bits {
+            acts.push(Act::Disturb(D::NetworkConditions(Vec::new())));
+        }
         let rest = [D::Bandwidth(None), D::VolumeUnlocked("C:".into()), D::NetworkRegained];
         acts.extend(rest.map(Act::Disturb));
-        self.steps.extend(acts.into_iter().map(|act| Step { after: Span::ZERO, act }));
-        self
+        acts
     }
 
     /// The same story with the wall clock set differently at the start and moved again and again.

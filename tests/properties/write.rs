@@ -1,11 +1,13 @@
 //! Writes a story as a scenario.
 
-use crate::story::{Act, Misbehaviour, Story};
-use bitsim::vocab::call::{JobCall, NewFile};
+use crate::story::{Act, Answer, Job, Misbehaviour, Story};
+use bitsim::vocab::call::{BG_SIZE_UNKNOWN, Call, JobCall, NewFile};
+use bitsim::vocab::download::{DownloadCall, DownloadProperty, Value};
 use bitsim::vocab::world::{
-    Block, Disturbance, FaultKind, NetworkCondition, Part, PathOperation, Server, UserKind,
+    Block, Delivery, Disturbance, FaultKind, NetworkCondition, Part, PathOperation, Server, Setup,
+    UserKind,
 };
-use bitsim::vocab::{ClientId, Hresult, JobId, JobType, Priority, ServerId, Span, UserId};
+use bitsim::vocab::{ClientId, Hresult, JobId, JobType, Priority, ServerId, Service, Span, UserId};
 use std::fmt::Write as _;
 
 /// The scenario that tells `story`. `returned` is what its calls returned when it was played: a
@@ -18,7 +20,19 @@ pub(crate) fn scenario(title: &str, story: &Story, returned: &[Option<Hresult>])
         text.push('\n');
     };
     line(format!("seed: {}", setup.seed));
-    line(format!("world: {{wall_clock: {}, time_slice: {}}}", setup.wall_start, setup.time_slice));
+    line("world:".to_owned());
+    line(format!("  wall_clock: {}\n  time_slice: {}", setup.wall_start, setup.time_slice));
+    let downloads = setup.target.service == Service::DoDownload;
+    if downloads && !setup.local_files.is_empty() {
+        line("  local_files:".to_owned());
+        for file in &setup.local_files {
+            line(format!("    {}: {}", quoted(&file.path), file.size));
+        }
+    }
+    let figures = delivery(setup);
+    if !figures.is_empty() {
+        line(format!("delivery: {{{figures}}}"));
+    }
     line("users:".to_owned());
     for user in &setup.users {
         let kind = match user.kind {
@@ -39,20 +53,16 @@ pub(crate) fn scenario(title: &str, story: &Story, returned: &[Option<Hresult>])
     for server in &setup.servers {
         line(self::server(server));
     }
-    line("jobs:".to_owned());
+    line(if downloads { "downloads:" } else { "jobs:" }.to_owned());
     for (id, job) in (0..).map(JobId).zip(&story.jobs) {
-        let job_type = match job.job_type {
-            JobType::Download => "download",
-            JobType::Upload => "upload",
-            JobType::UploadReply => "upload_reply",
-        };
         let client = &setup.clients[job.client.index()].name;
-        line(format!("  {}:\n    type: {job_type}\n    client: {client}", Story::job_name(id)));
-        line("    files:".to_owned());
-        for file in &job.files {
-            let local = setup.local_files.iter().find(|local| local.path == file.local);
-            let size = local.map_or_else(String::new, |local| format!(", size: {}", local.size));
-            line(format!("      - {{{}{size}}}", self::file(file)));
+        line(format!("  {}:\n    client: {client}", Story::job_name(id)));
+        line(if downloads { download(job) } else { self::job(story, job) });
+        if !job.answers.is_empty() {
+            let answers: Vec<String> = job.answers.iter().map(answer).collect();
+            let answers = answers.join(", ");
+            let events = if downloads { "" } else { "events: [job_error, job_transferred], " };
+            line(format!("    notify: {{{events}interface: true, answers: [{answers}]}}"));
         }
     }
     line("timeline:".to_owned());
@@ -67,10 +77,30 @@ pub(crate) fn scenario(title: &str, story: &Story, returned: &[Option<Hresult>])
             (wait, quiet) = (Span::ZERO, false);
         }
     }
-    if quiet {
+    // Things go on during the last steps even if nobody was there to make their calls.
+    if quiet || wait > Span::ZERO {
         line(format!("  - after: {wait}\n    expect: {{attempts: {{at_least: 0}}}}"));
     }
     text
+}
+
+/// Figures that are not those of the target.
+fn delivery(setup: &Setup) -> String {
+    let (here, usual) = (&setup.delivery, Delivery::of(setup.target));
+    let mut figures = Vec::new();
+    if here.slots != usual.slots {
+        figures.push(format!("slots: {}", here.slots));
+    }
+    if here.age_limit != usual.age_limit {
+        figures.push(format!("age_limit: {}", here.age_limit));
+    }
+    if here.visible_after != usual.visible_after {
+        figures.push(format!("visible_after: {}", here.visible_after));
+    }
+    if let Some(host) = here.cache_host {
+        figures.push(format!("cache_host: {}", setup.servers[host.index()].name));
+    }
+    figures.join(", ")
 }
 
 fn quoted(text: &str) -> String {
@@ -96,17 +126,96 @@ fn server(server: &Server) -> String {
 fn file(file: &NewFile) -> String {
     let mut text = format!("url: {}, local: {}", quoted(&file.remote), quoted(&file.local));
     if !file.ranges.is_empty() {
-        let range =
-            |(offset, length): &(u64, u64)| format!("{{offset: {offset}, length: {length}}}");
-        let ranges: Vec<String> = file.ranges.iter().map(range).collect();
-        let _ = write!(text, ", ranges: [{}]", ranges.join(", "));
+        let _ = write!(text, ", ranges: {}", ranges(&file.ranges));
     }
     text
 }
 
+fn ranges(ranges: &[(u64, u64)]) -> String {
+    let range = |(offset, length): &(u64, u64)| match *length {
+        BG_SIZE_UNKNOWN => format!("{{offset: {offset}, length: eof}}"),
+        length => format!("{{offset: {offset}, length: {length}}}"),
+    };
+    let ranges: Vec<String> = ranges.iter().map(range).collect();
+    format!("[{}]", ranges.join(", "))
+}
+
+/// The rest of the declaration of a job.
+fn job(story: &Story, job: &Job) -> String {
+    let job_type = match job.job_type {
+        JobType::Download => "download",
+        JobType::Upload => "upload",
+        JobType::UploadReply => "upload_reply",
+    };
+    let mut text = format!("    type: {job_type}");
+    if !job.files.is_empty() {
+        text.push_str("\n    files:");
+    }
+    for file in &job.files {
+        let local = story.setup.local_files.iter().find(|local| local.path == file.local);
+        let size = local.map_or_else(String::new, |local| format!(", size: {}", local.size));
+        let _ = write!(text, "\n      - {{{}{size}}}", self::file(file));
+    }
+    text
+}
+
+/// The rest of the declaration of a download.
+fn download(job: &Job) -> String {
+    use DownloadProperty as P;
+    let has = |wanted: P| job.settings.iter().any(|(property, _)| *property == wanted);
+    let mut lines = Vec::new();
+    if has(P::Uri) && !has(P::LocalPath) {
+        // Or else it would get a path of its own.
+        lines.push("local: null".to_owned());
+    }
+    for (property, value) in &job.settings {
+        let value = self::value(value);
+        lines.push(match property {
+            P::Uri => format!("url: {value}"),
+            P::LocalPath => format!("local: {value}"),
+            P::StreamInterface => "stream: true".to_owned(),
+            P::ForegroundPriority => format!("foreground: {value}"),
+            P::NoProgressTimeoutSeconds => format!("no_progress_timeout: {value}"),
+            P::CostPolicy => format!("cost_policy: {value}"),
+            P::DisallowOnCellular => format!("disallow_on_cellular: {value}"),
+            P::NonVolatile => format!("non_volatile: {value}"),
+            P::CallbackFreqSeconds => format!("callback_seconds: {value}"),
+            P::CallbackFreqPercent => format!("callback_percent: {value}"),
+            P::IntegrityCheckMandatory => {
+                let kind = if value == "true" { "mandatory" } else { "optional" };
+                format!("integrity: {kind}")
+            }
+            other => format!("property: {{id: {other}, value: {value}}}"),
+        });
+    }
+    let indented: Vec<String> = lines.iter().map(|line| format!("    {line}")).collect();
+    indented.join("\n")
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Empty => "null".to_owned(),
+        Value::Text(text) => quoted(text),
+        Value::Number(number) => number.to_string(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Object => "object".to_owned(),
+        Value::Guid(guid) => format!("'{guid:032x}'"),
+    }
+}
+
+fn answer(answer: &Answer) -> String {
+    let calls: Vec<String> =
+        answer.calls.iter().map(|call| format!("{{{}}}", self::call(call))).collect();
+    let end = match answer.returns {
+        Some(hr) => format!("returns: {hr}"),
+        None => "exits: true".to_owned(),
+    };
+    format!("{{after: {}, calls: [{}], {end}}}", answer.after, calls.join(", "))
+}
+
 /// What happens in a step, `None` for a call that nobody made.
 fn act(story: &Story, act: &Act, returned: Option<Option<Hresult>>) -> Option<String> {
-    let call = |who: ClientId, call: String| {
+    let by = |who: ClientId, call: String| {
         let client = &story.setup.clients[who.index()].name;
         let returns = match returned {
             Some(hr) => format!(", returns: {}", hr?),
@@ -115,8 +224,7 @@ fn act(story: &Story, act: &Act, returned: Option<Option<Hresult>>) -> Option<St
         Some(format!("{call}, by: {client}{returns}"))
     };
     match act {
-        Act::Call(who, job, what) => call(*who, self::call(*job, what)),
-        Act::EnumJobs(who, all) => call(*who, format!("enum_jobs: {{all_users: {all}}}")),
+        Act::Call(who, what) => by(*who, call(what)),
         Act::Disturb(what) => Some(disturbance(story, what)),
         Act::Misbehave(what) => Some(misbehaviour(story, what)),
         Act::Heal(server) => Some(format!("heal: {{server: {}}}", host(story, *server))),
@@ -127,7 +235,39 @@ fn host(story: &Story, server: ServerId) -> &str {
     &story.setup.servers[server.index()].name
 }
 
-fn call(job: JobId, call: &JobCall) -> String {
+fn call(call: &Call) -> String {
+    match call {
+        Call::Job(job, call) => job_call(*job, call),
+        Call::Download(job, call) => download_call(*job, call),
+        Call::GetJob(job) => format!("get_job: {}", Story::job_name(*job)),
+        Call::EnumJobs { all_users } => format!("enum_jobs: {{all_users: {all_users}}}"),
+        Call::EnumDownloads(None) => "enum_downloads: {}".to_owned(),
+        other => unreachable!("no story calls {}", other.method()),
+    }
+}
+
+fn download_call(job: JobId, call: &DownloadCall) -> String {
+    use DownloadCall as C;
+    let job = Story::job_name(job);
+    match call {
+        C::Start(None) => format!("start: {{download: {job}, ranges: null}}"),
+        C::Start(Some(list)) if list.is_empty() => {
+            format!("start: {{download: {job}, ranges: whole}}")
+        }
+        C::Start(Some(list)) => format!("start: {{download: {job}, ranges: {}}}", ranges(list)),
+        C::Pause => format!("pause: {job}"),
+        C::Finalize => format!("finalize: {job}"),
+        C::Abort => format!("abort: {job}"),
+        C::GetStatus => format!("get_status: {job}"),
+        C::SetProperty(id, to) => {
+            let property = format!("{{id: {id}, value: {}}}", value(to));
+            format!("set: {{download: {job}, property: {property}}}")
+        }
+        C::GetProperty(id) => format!("get: {{download: {job}, property: {id}}}"),
+    }
+}
+
+fn job_call(job: JobId, call: &JobCall) -> String {
     use JobCall as C;
     let job = Story::job_name(job);
     let set = |what: String| format!("set: {{job: {job}, {what}}}");
@@ -140,11 +280,18 @@ fn call(job: JobId, call: &JobCall) -> String {
         C::Complete => format!("complete: {job}"),
         C::TakeOwnership => format!("take_ownership: {job}"),
         C::GetError => format!("get_error: {job}"),
-        C::AddFile(new) => format!("add_file: {{job: {job}, {}}}", file(new)),
+        C::AddFile(new) | C::AddFileWithRanges(new) => {
+            format!("add_file: {{job: {job}, {}}}", file(new))
+        }
         C::SetPriority(raw) => match Priority::ALL.iter().find(|p| u32::from(p.value()) == *raw) {
             Some(priority) => set(format!("priority: {}", priority.name().to_lowercase())),
             None => set(format!("priority: {raw}")),
         },
+        C::SetProperty { id, value } => set(format!("property: {{id: {id}, value: {value}}}")),
+        C::SetFileProperty { file, value } => {
+            let value = quoted(value);
+            set(format!("file_property: {{file: {}, value: {value}}}", file.0 + 1))
+        }
         C::SetDisplayName(name) => set(format!("display_name: {}", text(name))),
         C::SetDescription(name) => set(format!("description: {}", text(name))),
         C::SetNotifyFlags(flags) => set(format!("notify_flags: {flags}")),
@@ -170,6 +317,8 @@ fn call(job: JobId, call: &JobCall) -> String {
         C::EnumFiles => get("files"),
         C::GetReplyProgress => get("reply_progress"),
         C::GetMinimumRetryDelay => get("minimum_retry_delay"),
+        C::GetProperty(id) => get(&format!("property, id: {id}")),
+        C::GetFileRanges(file) => get(&format!("ranges, file: {}", file.0 + 1)),
         C::GetFileProgress(file) => get(&format!("file_progress, file: {}", file.0 + 1)),
         other => unreachable!("no story calls {}", other.method()),
     }
