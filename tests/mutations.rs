@@ -1,36 +1,110 @@
-//! Breaks the transition table on purpose, one cell and one change at a time, and demands that some
+//! Breaks the transition tables on purpose, one cell and one change at a time, and demands that some
 //! scenario turns red: a rule broken, an expectation not met, a run that does not come to rest.
 //!
-//! What no run can show is listed here with the reason ([`is_idle`], [`OUT_OF_REACH`]), and the test
-//! demands that it is so. For everything else there has to be a scenario.
+//! What no run can show is listed beside each table with the reason (`is_invisible`,
+//! `OUT_OF_REACH`), and the test demands that it is so. For everything else there has to be a
+//! scenario; where there is none yet, the snapshot of the open cases says so.
+
+#[path = "mutations/bits.rs"]
+mod bits;
+#[path = "mutations/download.rs"]
+mod download;
+#[path = "mutations/legacy.rs"]
+mod legacy;
 
 use bitsim::engine::World;
-use bitsim::engine::bits::{Case, Effect, Guard, Hr, Table, Touched};
+use bitsim::engine::table::{Axis, Table, Touched};
 use bitsim::replay::{self, Options, Run};
 use bitsim::scenario::{self, Plan};
-use bitsim::vocab::{Hresult, JobState, Service, Stimulus};
+use bitsim::vocab::{Hresult, Service};
 use std::collections::BTreeSet;
+use std::fmt::{Debug, Display};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::thread;
 
+/// One of the services and its transition table.
+trait Machine: Sized + Copy + Debug + Send + Sync + 'static {
+    /// Whose scenarios are played.
+    const SERVICE: Service;
+
+    type Row: Axis + Ord + Display + Send + Sync;
+    type State: Axis + Ord + Display + Send + Sync;
+    type Guard: Copy + PartialEq + 'static;
+    type Case: Part<Self>;
+
+    /// The table as documented.
+    fn documented() -> Arc<TableOf<Self>>;
+
+    /// Puts a table into a world.
+    fn install(world: &mut World, table: Arc<TableOf<Self>>);
+
+    /// Makes a world write down which cases it takes.
+    fn record(world: &mut World, touched: Arc<Touched<Self::Row, Self::State>>);
+
+    /// Where a case could lead that it does not lead to, the likely ones first.
+    fn likely() -> &'static [Self::State];
+
+    /// Cases that the catalogue has and no run can take.
+    fn out_of_reach() -> &'static [OutOfReach<Self>];
+
+    /// Why no run can show this change, if none can.
+    fn is_invisible(
+        spot: Spot<Self>,
+        case: &Self::Case,
+        change: Change<Self>,
+    ) -> Option<&'static str>;
+}
+
+/// A case of a table.
+trait Part<M: Machine>: Copy + Display + Send + Sync {
+    /// When it applies.
+    fn guard(&self) -> M::Guard;
+    /// True if it always applies.
+    fn is_otherwise(&self) -> bool;
+    /// The state entered; `None` stays.
+    fn next(&self) -> Option<M::State>;
+    /// The same, to change it.
+    fn set_next(&mut self, next: Option<M::State>);
+    /// What a call could return instead; `None` for an event.
+    fn other_answer(&self) -> Option<Hresult>;
+    /// What a call returns.
+    fn set_answer(&mut self, code: Hresult);
+    /// How many effects it has.
+    fn effects(&self) -> usize;
+    /// The effect at this place in words.
+    fn effect(&self, place: usize) -> String;
+    /// The same without the effect at this place.
+    fn drop_effect(&mut self, place: usize);
+}
+
+type TableOf<M> = Table<<M as Machine>::Row, <M as Machine>::State, Vec<<M as Machine>::Case>>;
+
 /// A case of the table: its cell, and its number within the cell.
-type Spot = (Stimulus, JobState, usize);
+type Spot<M> = (<M as Machine>::Row, <M as Machine>::State, usize);
+
+/// Cases that no run can take: row, states, guard if it is about one case alone, and the reason.
+type OutOfReach<M> = (
+    <M as Machine>::Row,
+    &'static [<M as Machine>::State],
+    Option<<M as Machine>::Guard>,
+    &'static str,
+);
 
 /// A scenario on one target, and the cases that it takes.
-struct Story {
+struct Story<M: Machine> {
     plan: Plan,
     events: usize,
-    spots: BTreeSet<Spot>,
+    spots: BTreeSet<Spot<M>>,
 }
 
 /// One thing that is wrong with a table.
 #[derive(Debug, Clone, Copy)]
-enum Change {
+enum Change<M: Machine> {
     /// The job goes elsewhere, or stays.
-    Next(Option<JobState>),
+    Next(Option<M::State>),
     /// The call returns something else.
     Returns(Hresult),
     /// The effect at this place is left out.
@@ -40,67 +114,54 @@ enum Change {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Mutant {
-    spot: Spot,
-    change: Change,
+struct Mutant<M: Machine> {
+    spot: Spot<M>,
+    change: Change<M>,
 }
 
-impl Change {
+impl<M: Machine> Change<M> {
     /// Everything that is tried on a case.
-    fn all(state: JobState, case: &Case) -> Vec<Self> {
+    fn all(state: M::State, case: &M::Case) -> Vec<Self> {
         let mut changes: Vec<Self> =
-            elsewhere(state, case).into_iter().take(2).map(Self::Next).collect();
-        match case.hr {
-            Hr::Is(Hresult::S_OK) => changes.push(Self::Returns(Hresult::BG_E_INVALID_STATE)),
-            Hr::Is(_) | Hr::RenameFailure => changes.push(Self::Returns(Hresult::S_OK)),
-            Hr::Event => {}
-        }
-        changes.extend((0..case.effects.len()).map(Self::Without));
-        if case.when != Guard::Otherwise {
+            elsewhere::<M>(state, case).into_iter().take(2).map(Self::Next).collect();
+        changes.extend(case.other_answer().map(Self::Returns));
+        changes.extend((0..case.effects()).map(Self::Without));
+        if !case.is_otherwise() {
             changes.push(Self::Never);
         }
         changes
     }
 
-    fn text(self, case: &Case) -> String {
+    fn text(self, case: &M::Case) -> String {
         match self {
             Self::Next(None) => "stays".to_owned(),
             Self::Next(Some(next)) => format!("goes to {next}"),
             Self::Returns(code) => format!("returns {code}"),
-            Self::Without(place) => format!("without {:?}", case.effects[place]),
+            Self::Without(place) => format!("without {}", case.effect(place)),
             Self::Never => "never applies".to_owned(),
         }
     }
 }
 
 /// Where else a case could leave the job: where it is, if it moves, then other states.
-fn elsewhere(state: JobState, case: &Case) -> Vec<Option<JobState>> {
-    let now = case.next.filter(|next| *next != state);
-    let mut others: Vec<Option<JobState>> = now.map(|_| None).into_iter().collect();
-    let likely = [JobState::Queued, JobState::Suspended, JobState::Error];
-    others.extend(likely.into_iter().filter(|to| *to != state && now != Some(*to)).map(Some));
+fn elsewhere<M: Machine>(state: M::State, case: &M::Case) -> Vec<Option<M::State>> {
+    let now = case.next().filter(|next| *next != state);
+    let mut others: Vec<Option<M::State>> = now.map(|_| None).into_iter().collect();
+    let likely = M::likely().iter().copied();
+    others.extend(likely.filter(|to| *to != state && now != Some(*to)).map(Some));
     others
 }
 
-impl Mutant {
-    fn case(self, table: &Table) -> Case {
-        let (stimulus, state, case) = self.spot;
-        table.cell(stimulus, state)[case]
-    }
-
-    fn table(self) -> Table {
-        let mut table = (*Table::documented()).clone();
+impl<M: Machine> Mutant<M> {
+    fn table(self) -> TableOf<M> {
+        let mut table = (*M::documented()).clone();
         let (stimulus, state, place) = self.spot;
         let cell = table.cell_mut(stimulus, state);
         let case = &mut cell[place];
         match self.change {
-            Change::Next(next) => case.next = next,
-            Change::Returns(code) => case.hr = Hr::Is(code),
-            Change::Without(effect) => {
-                let mut effects = case.effects.to_vec();
-                effects.remove(effect);
-                case.effects = effects.leak();
-            }
+            Change::Next(next) => case.set_next(next),
+            Change::Returns(code) => case.set_answer(code),
+            Change::Without(effect) => case.drop_effect(effect),
             Change::Never => {
                 cell.remove(place);
             }
@@ -108,174 +169,58 @@ impl Mutant {
         table
     }
 
-    /// Why no run can show this change, if none can.
-    fn is_invisible(self) -> Option<&'static str> {
-        let case = self.case(&Table::documented());
-        let (stimulus, state, _) = self.spot;
-        match self.change {
-            Change::Next(_) if READS.contains(&stimulus) => {
-                Some("a read is asked for its code only")
-            }
-            Change::Returns(_)
-                if (stimulus, state) == (Stimulus::GetError, JobState::Transferring) =>
-            {
-                Some("the error is discarded on the way here, so that there is none to return")
-            }
-            Change::Never if (stimulus, state) == (Stimulus::Cancel, JobState::Transferred) => {
-                (case.when == Guard::Uploads).then_some("an upload that is complete stays")
-            }
-            Change::Without(place) => is_idle(case.effects[place], stimulus, state, &case),
-            Change::Next(_) | Change::Returns(_) | Change::Never => None,
-        }
+    fn is_same(&self, other: &Self) -> bool {
+        let place = |change: Change<M>| match change {
+            Change::Next(next) => (0, next.map_or(0, |next| next.place() + 1)),
+            Change::Returns(code) => (1, code.0 as usize),
+            Change::Without(place) => (2, place),
+            Change::Never => (3, 0),
+        };
+        self.spot == other.spot && place(self.change) == place(other.change)
+    }
+
+    fn is_invisible(self) -> bool {
+        M::is_invisible(self.spot, &case_at::<M>(self.spot), self.change).is_some()
     }
 }
 
-/// Why an effect does nothing in this place, if so.
-fn is_idle(
-    effect: Effect,
-    stimulus: Stimulus,
-    state: JobState,
-    case: &Case,
-) -> Option<&'static str> {
-    let moves = case.next.is_some_and(|next| next != state);
-    match effect {
-        Effect::Recheck => Some("the source is looked at again anyway"),
-        Effect::Touch if moves => Some("the change of the state moves ModificationTime"),
-        Effect::Touch if VAGUE.contains(&stimulus) => {
-            Some("the pages leave open whether this moves ModificationTime, and so does the judge")
-        }
-        Effect::Settle if !TELLING.contains(&state) => {
-            Some("the notice is dropped when its state is left")
-        }
-        Effect::Offer if stimulus == Stimulus::SetNotifyFlags => {
-            Some("a notice that nobody wanted waits in the mail")
-        }
-        Effect::CancelUpload if case.when == Guard::CannotDelete => {
-            Some("uploads have no temporary files")
-        }
-        Effect::CancelUpload if state == JobState::Transferred => {
-            Some("an upload that is complete stays")
-        }
-        Effect::DeleteTemps if case.when == Guard::Uploads => {
-            Some("uploads have no temporary files")
-        }
-        Effect::DropUnfinished if case.when == Guard::CannotDelete => {
-            Some("the one file that is begun and not finished is the one that stays")
-        }
-        Effect::DropUnfinished if state == JobState::Transferred => {
-            Some("nothing is fetched of a file that was added here")
-        }
-        _ => None,
-    }
+fn case_at<M: Machine>((stimulus, state, place): Spot<M>) -> M::Case {
+    M::documented().cell(stimulus, state)[place]
 }
 
-/// Calls that the page of GetTimes does not name.
-const VAGUE: [Stimulus; 2] = [Stimulus::TakeOwnership, Stimulus::SetRemoteName];
-
-/// Calls that only read.
-const READS: [Stimulus; 5] = [
-    Stimulus::GetError,
-    Stimulus::GetErrorCount,
-    Stimulus::Getters,
-    Stimulus::EnumFiles,
-    Stimulus::GetJob,
-];
-
-/// States that have something to tell the client.
-const TELLING: [JobState; 2] = [JobState::Error, JobState::Transferred];
-
-/// Cases that the catalogue has and no run can take: stimulus, states, guard if it is about one
-/// case alone, and the reason.
-type OutOfReach = (Stimulus, &'static [JobState], Option<Guard>, &'static str);
-
-const OUT_OF_REACH: &[OutOfReach] = {
-    use JobState::{
-        Acknowledged, Cancelled, Connecting, Error, Queued, Suspended, Transferred, Transferring,
-        TransientError,
-    };
-    &[
-        (Stimulus::EnumJobs, JobState::ALL, None, "the list is made without asking any job"),
-        (
-            Stimulus::NoProgressTimeoutExpires,
-            &[Queued, Connecting, Transferring],
-            None,
-            "the timer runs in TRANSIENT_ERROR only",
-        ),
-        (
-            Stimulus::NoProgressTimeoutExpires,
-            &[TransientError],
-            Some(Guard::WaitsForBlock),
-            "the timer rests while the job waits for a block",
-        ),
-        (
-            Stimulus::HigherPriorityJobBecomesRunnable,
-            &[Queued, Suspended, Error, TransientError, Transferred, Acknowledged, Cancelled],
-            None,
-            "only a job that runs can be made to yield",
-        ),
-        (
-            Stimulus::HigherPriorityJobBecomesRunnable,
-            &[Connecting, Transferring],
-            Some(Guard::Foreground),
-            "there is no higher priority",
-        ),
-        (
-            Stimulus::InactivityTimeoutExpires,
-            &[Acknowledged, Cancelled],
-            None,
-            "a final job has no such timer",
-        ),
-        (
-            Stimulus::BlockEnds,
-            &[Connecting, Transferring],
-            None,
-            "no job runs while a block is in force",
-        ),
-        (
-            Stimulus::Complete,
-            &[Connecting, Transferring, Error],
-            Some(Guard::Otherwise),
-            "a job with nothing left to transfer is not there",
-        ),
-    ]
-};
-
-fn is_out_of_reach((stimulus, state, case): Spot) -> bool {
-    let when = Table::documented().cell(stimulus, state)[case].when;
-    OUT_OF_REACH.iter().any(|(row, states, guard, _)| {
-        *row == stimulus && states.contains(&state) && guard.is_none_or(|guard| guard == when)
+fn is_out_of_reach<M: Machine>(spot: Spot<M>) -> bool {
+    let when = case_at::<M>(spot).guard();
+    M::out_of_reach().iter().any(|(row, states, guard, _)| {
+        *row == spot.0 && states.contains(&spot.1) && guard.is_none_or(|guard| guard == when)
     })
 }
 
 /// Every change of every case.
-fn mutants() -> Vec<Mutant> {
-    let table = Table::documented();
+fn mutants<M: Machine>() -> Vec<Mutant<M>> {
     let mut mutants = Vec::new();
-    for (stimulus, state, case) in spots() {
-        let changes = Change::all(state, &table.cell(stimulus, state)[case]);
-        mutants.extend(
-            changes.into_iter().map(|change| Mutant { spot: (stimulus, state, case), change }),
-        );
+    for spot in spots::<M>() {
+        let changes = Change::all(spot.1, &case_at::<M>(spot));
+        mutants.extend(changes.into_iter().map(|change| Mutant { spot, change }));
     }
     mutants
 }
 
 /// Every case of every cell.
-fn spots() -> Vec<Spot> {
-    let table = Table::documented();
-    let cells = Stimulus::BITS
-        .iter()
-        .flat_map(|stimulus| JobState::ALL.iter().map(|state| (*stimulus, *state)));
+fn spots<M: Machine>() -> Vec<Spot<M>> {
+    let table = M::documented();
+    let states =
+        |row: &M::Row| M::State::ALL.iter().map(|state| (*row, *state)).collect::<Vec<_>>();
+    let cells = M::Row::ALL.iter().flat_map(states);
     let spots = cells.flat_map(|(stimulus, state)| {
         (0..table.cell(stimulus, state).len()).map(move |case| (stimulus, state, case))
     });
     spots.collect()
 }
 
-/// Every scenario of BITS on each of its targets, the short ones first, and the paths of those that
-/// prove nothing: they have mistakes, or are red on the table as documented. To complain about that
+/// Every scenario of a service on each of its targets, the short ones first, and the paths of those
+/// that prove nothing: they have mistakes, or are red on the table as documented. To complain about that
 /// is the business of the test that runs the scenarios.
-fn stories() -> (Vec<Story>, BTreeSet<String>) {
+fn stories<M: Machine>() -> (Vec<Story<M>>, BTreeSet<String>) {
     let mut files = Vec::new();
     find(Path::new("scenarios"), &mut files);
     let (mut stories, mut left_out) = (Vec::new(), BTreeSet::new());
@@ -286,8 +231,8 @@ fn stories() -> (Vec<Story>, BTreeSet<String>) {
             left_out.insert(path);
             continue;
         };
-        let targets = scenario.targets().iter().filter(|target| target.service == Service::Bits);
-        for plan in targets.filter_map(|target| scenario.plan(*target)) {
+        let targets = scenario.targets().iter().filter(|target| target.service == M::SERVICE);
+        for plan in targets.filter_map(|target| bitsim::plan(&scenario, *target)) {
             match Story::of(plan) {
                 Some(story) => stories.push(story),
                 None => {
@@ -312,13 +257,13 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) {
     files.sort();
 }
 
-impl Story {
+impl<M: Machine> Story<M> {
     /// The scenario as it is played on the table as documented. `None` if it is red even so: then
     /// it proves nothing.
     fn of(mut plan: Plan) -> Option<Self> {
         let touched = Arc::new(Touched::default());
         let record = Arc::clone(&touched);
-        let run = play(&plan, move |world| world.record(record))?;
+        let run = play(&plan, move |world| M::record(world, record))?;
         if !run.holds() {
             return None;
         }
@@ -329,18 +274,15 @@ impl Story {
         Some(Self { plan, events, spots: touched.cases().into_iter().collect() })
     }
 
-    fn notices(&self, table: &Arc<Table>) -> bool {
+    fn notices(&self, table: &Arc<TableOf<M>>, gave_up: &AtomicUsize) -> bool {
         let table = Arc::clone(table);
-        let run = play(&self.plan, move |world| world.set_table(table));
+        let run = play(&self.plan, move |world| M::install(world, table));
         if run.is_none() {
-            GAVE_UP.fetch_add(1, Ordering::Relaxed);
+            gave_up.fetch_add(1, Ordering::Relaxed);
         }
         run.is_none_or(|run| !run.holds())
     }
 }
-
-/// How many runs on wrong tables made the simulator itself give up.
-static GAVE_UP: AtomicUsize = AtomicUsize::new(0);
 
 /// `None` if the simulator itself gives up, which a wrong table may well make it do.
 fn play(plan: &Plan, prepare: impl FnOnce(&mut World)) -> Option<Run> {
@@ -348,8 +290,13 @@ fn play(plan: &Plan, prepare: impl FnOnce(&mut World)) -> Option<Run> {
     panic::catch_unwind(AssertUnwindSafe(|| replay::play_with(plan, options))).ok()
 }
 
-/// The mutants that no story notices although one comes by.
-fn survivors(mutants: &[Mutant], stories: &[Story]) -> Vec<Mutant> {
+/// The mutants that no story notices although one comes by. `gave_up` counts the runs on wrong
+/// tables that made the simulator itself give up.
+fn survivors<M: Machine>(
+    mutants: &[Mutant<M>],
+    stories: &[Story<M>],
+    gave_up: &AtomicUsize,
+) -> Vec<Mutant<M>> {
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
     let work = || {
@@ -358,7 +305,7 @@ fn survivors(mutants: &[Mutant], stories: &[Story]) -> Vec<Mutant> {
             let Some(mutant) = mutants.get(number) else { break };
             let table = Arc::new(mutant.table());
             let mut witnesses = stories.iter().filter(|story| story.spots.contains(&mutant.spot));
-            if !witnesses.any(|story| story.notices(&table)) {
+            if !witnesses.any(|story| story.notices(&table, gave_up)) {
                 found.lock().expect("no thread gave up").push((number, *mutant));
             }
         }
@@ -375,61 +322,95 @@ fn survivors(mutants: &[Mutant], stories: &[Story]) -> Vec<Mutant> {
 }
 
 /// A line for each thing that was left, with the states of a stimulus together.
-fn lines(left: impl IntoIterator<Item = (Spot, String)>) -> String {
-    let mut lines: Vec<(Stimulus, String, Vec<&str>)> = Vec::new();
+fn lines<M: Machine>(left: impl IntoIterator<Item = (Spot<M>, String)>) -> String {
+    let mut lines: Vec<(M::Row, String, Vec<String>)> = Vec::new();
     for ((stimulus, state, _), what) in left {
         match lines.iter_mut().find(|(other, same, _)| *other == stimulus && *same == what) {
-            Some((_, _, states)) => states.push(state.name()),
-            None => lines.push((stimulus, what, vec![state.name()])),
+            Some((_, _, states)) => states.push(state.to_string()),
+            None => lines.push((stimulus, what, vec![state.to_string()])),
         }
     }
-    let line = |(stimulus, what, states): (Stimulus, String, Vec<&str>)| {
+    let line = |(stimulus, what, states): (M::Row, String, Vec<String>)| {
         format!("  {stimulus} in {}: {what}\n", states.join(", "))
     };
     lines.into_iter().map(line).collect()
 }
 
-#[test]
-fn some_scenario_notices_every_wrong_cell() {
-    // A wrong table may make the simulator give up, which is as good as a red run. It does so in
-    // threads without a name.
-    let aloud = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        if thread::current().name().is_some() {
-            aloud(info);
-        }
-    }));
-    let (stories, left_out) = stories();
-    let touched: BTreeSet<Spot> = stories.iter().flat_map(|story| &story.spots).copied().collect();
-    let astray: Vec<&Spot> = touched.iter().filter(|spot| is_out_of_reach(**spot)).collect();
+/// A wrong table may make the simulator give up, which is as good as a red run. It does so in
+/// threads without a name.
+fn give_up_quietly() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let aloud = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if thread::current().name().is_some() {
+                aloud(info);
+            }
+        }));
+    });
+}
+
+/// Demands that some scenario notices every wrong cell of the table.
+fn every_wrong_cell_is_noticed<M: Machine>() {
+    give_up_quietly();
+    let (stories, left_out) = stories::<M>();
+    let touched: BTreeSet<Spot<M>> =
+        stories.iter().flat_map(|story| &story.spots).copied().collect();
+    let astray: Vec<&Spot<M>> =
+        touched.iter().filter(|spot| is_out_of_reach::<M>(**spot)).collect();
     assert!(astray.is_empty(), "not out of reach: {astray:?}");
-    let reached = mutants().into_iter().filter(|mutant| touched.contains(&mutant.spot));
-    let (invisible, mutants): (Vec<Mutant>, Vec<Mutant>) =
-        reached.partition(|mutant| mutant.is_invisible().is_some());
-    let unseen = survivors(&invisible, &stories).len();
-    let survivors = survivors(&mutants, &stories);
+    let reached = mutants::<M>().into_iter().filter(|mutant| touched.contains(&mutant.spot));
+    let (invisible, mutants): (Vec<Mutant<M>>, Vec<Mutant<M>>) =
+        reached.partition(|mutant| mutant.is_invisible());
+    let gave_up = AtomicUsize::new(0);
+    let unseen = survivors(&invisible, &stories, &gave_up);
+    let survivors = survivors(&mutants, &stories, &gave_up);
     println!(
-        "{} stories take {} of {} cases; {} of {} changes there are noticed, {} because it gave up",
+        "{}: {} stories take {} of {} cases; {} of {} changes there are noticed, {} because it \
+         gave up, and {} are invisible",
+        M::SERVICE.name(),
         stories.len(),
         touched.len(),
-        spots().iter().filter(|spot| !is_out_of_reach(**spot)).count(),
+        spots::<M>().iter().filter(|spot| !is_out_of_reach::<M>(**spot)).count(),
         mutants.len() - survivors.len(),
         mutants.len(),
-        GAVE_UP.load(Ordering::Relaxed),
+        gave_up.load(Ordering::Relaxed),
+        invisible.len(),
     );
-    assert_eq!(unseen, invisible.len(), "a change that is listed as invisible was noticed");
-    let table = Table::documented();
-    let case = |spot: Spot| table.cell(spot.0, spot.1)[spot.2];
-    let unnoticed = lines(survivors.iter().map(|mutant| {
-        let case = case(mutant.spot);
+    let put = |mutant: &Mutant<M>| {
+        let case = case_at::<M>(mutant.spot);
         (mutant.spot, format!("[{case}] {}", mutant.change.text(&case)))
-    }));
-    let left = |spot: &Spot| !touched.contains(spot) && !is_out_of_reach(*spot);
-    let untaken =
-        lines(spots().into_iter().filter(left).map(|spot| (spot, format!("[{}]", case(spot)))));
-    assert!(
-        unnoticed.is_empty() && untaken.is_empty(),
-        "changes that no scenario notices:\n{unnoticed}\ncases that no scenario takes:\n{untaken}\n\
-         scenarios left out because they are wrong or red by themselves: {left_out:?}"
+    };
+    let hidden = |mutant: &&Mutant<M>| !unseen.iter().any(|left| left.is_same(mutant));
+    let noticed = lines::<M>(invisible.iter().filter(hidden).map(put));
+    assert!(noticed.is_empty(), "listed as invisible and noticed all the same:\n{noticed}");
+    let unnoticed = lines::<M>(survivors.iter().map(put));
+    let left = |spot: &Spot<M>| !touched.contains(spot) && !is_out_of_reach::<M>(*spot);
+    let cases = spots::<M>().into_iter().filter(left);
+    let untaken = lines::<M>(cases.map(|spot| (spot, format!("[{}]", case_at::<M>(spot)))));
+    let open = format!(
+        "changes that no scenario notices:\n{unnoticed}\ncases that no scenario takes:\n{untaken}"
     );
+    if M::SERVICE == Service::Bits {
+        let closed = unnoticed.is_empty() && untaken.is_empty();
+        assert!(closed, "{open}\nscenarios left out because they are red: {left_out:?}");
+    } else {
+        // What is still open is written down, so that a gap that opens or closes is seen.
+        insta::assert_snapshot!(format!("open_{}", M::SERVICE.name()), open);
+    }
+}
+
+#[test]
+fn some_scenario_notices_every_wrong_cell_of_bits() {
+    every_wrong_cell_is_noticed::<bits::Bits>();
+}
+
+#[test]
+fn some_scenario_notices_every_wrong_cell_of_do_legacy() {
+    every_wrong_cell_is_noticed::<legacy::Legacy>();
+}
+
+#[test]
+fn some_scenario_notices_every_wrong_cell_of_do_download() {
+    every_wrong_cell_is_noticed::<download::Download>();
 }

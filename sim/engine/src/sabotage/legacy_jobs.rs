@@ -188,6 +188,7 @@ pub(super) const BUGS: &[Bug] = &[
             RuleId::DO_NOTIFY_006,
             RuleId::DO_STATE_009,
             RuleId::DO_STATE_012,
+            RuleId::DO_COMPLETE_005,
         ],
         Hook::SuspendedJobsGoOn,
     ),
