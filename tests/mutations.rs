@@ -5,6 +5,52 @@
 //! `OUT_OF_REACH`), and the test demands that it is so. For everything else there has to be a
 //! scenario; where there is none yet, the snapshot of the open cases says so.
 
+/// What the cases of all tables have in common; `$other` is what a call could return instead, `$set`
+/// makes it return a code.
+macro_rules! part {
+    ($machine:ty, $state:ty, $other:expr, $set:expr) => {
+        impl crate::Part<$machine> for Case {
+            fn guard(&self) -> Guard {
+                self.when
+            }
+
+            fn is_otherwise(&self) -> bool {
+                self.when == Guard::Otherwise
+            }
+
+            fn next(&self) -> Option<$state> {
+                self.next
+            }
+
+            fn set_next(&mut self, next: Option<$state>) {
+                self.next = next;
+            }
+
+            fn other_answer(&self) -> Option<Hresult> {
+                $other(self.hr)
+            }
+
+            fn set_answer(&mut self, code: Hresult) {
+                self.hr = $set(code);
+            }
+
+            fn effects(&self) -> usize {
+                self.effects.len()
+            }
+
+            fn effect(&self, place: usize) -> String {
+                format!("{:?}", self.effects[place])
+            }
+
+            fn drop_effect(&mut self, place: usize) {
+                let mut effects = self.effects.to_vec();
+                effects.remove(place);
+                self.effects = effects.leak();
+            }
+        }
+    };
+}
+
 #[path = "mutations/bits.rs"]
 mod bits;
 #[path = "mutations/download.rs"]

@@ -1,6 +1,6 @@
 //! The table of BITS, and what of it no run can show.
 
-use crate::{Change, Machine, OutOfReach, Part, Spot};
+use crate::{Change, Machine, OutOfReach, Spot};
 use bitsim::engine::World;
 use bitsim::engine::bits::{Case, Effect, Guard, Hr, Table, Touched};
 use bitsim::vocab::{Hresult, JobState, Service, Stimulus};
@@ -61,47 +61,14 @@ impl Machine for Bits {
     }
 }
 
-impl Part<Bits> for Case {
-    fn guard(&self) -> Guard {
-        self.when
-    }
+part!(Bits, JobState, other_answer, Hr::Is);
 
-    fn is_otherwise(&self) -> bool {
-        self.when == Guard::Otherwise
-    }
-
-    fn next(&self) -> Option<JobState> {
-        self.next
-    }
-
-    fn set_next(&mut self, next: Option<JobState>) {
-        self.next = next;
-    }
-
-    fn other_answer(&self) -> Option<Hresult> {
-        match self.hr {
-            Hr::Is(Hresult::S_OK) => Some(Hresult::BG_E_INVALID_STATE),
-            Hr::Is(_) | Hr::RenameFailure => Some(Hresult::S_OK),
-            Hr::Event => None,
-        }
-    }
-
-    fn set_answer(&mut self, code: Hresult) {
-        self.hr = Hr::Is(code);
-    }
-
-    fn effects(&self) -> usize {
-        self.effects.len()
-    }
-
-    fn effect(&self, place: usize) -> String {
-        format!("{:?}", self.effects[place])
-    }
-
-    fn drop_effect(&mut self, place: usize) {
-        let mut effects = self.effects.to_vec();
-        effects.remove(place);
-        self.effects = effects.leak();
+/// What a call could return instead.
+fn other_answer(hr: Hr) -> Option<Hresult> {
+    match hr {
+        Hr::Is(Hresult::S_OK) => Some(Hresult::BG_E_INVALID_STATE),
+        Hr::Is(_) | Hr::RenameFailure => Some(Hresult::S_OK),
+        Hr::Event => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table of downloads, and what of it no run can show.
 
-use crate::{Change, Machine, OutOfReach, Part, Spot};
+use crate::{Change, Machine, OutOfReach, Spot};
 use Situation::{
     Aborted, Created, Finalized, PausedFailed, PausedOnDemand, PausedTransient, Transferred,
     Transferring,
@@ -65,46 +65,13 @@ impl Machine for Download {
     }
 }
 
-impl Part<Download> for Case {
-    fn guard(&self) -> Guard {
-        self.when
-    }
+part!(Download, Situation, other_answer, Some);
 
-    fn is_otherwise(&self) -> bool {
-        self.when == Guard::Otherwise
-    }
-
-    fn next(&self) -> Option<Situation> {
-        self.next
-    }
-
-    fn set_next(&mut self, next: Option<Situation>) {
-        self.next = next;
-    }
-
-    fn other_answer(&self) -> Option<Hresult> {
-        match self.hr? {
-            Hresult::S_OK => Some(Hresult::DO_E_INVALID_STATE),
-            _ => Some(Hresult::S_OK),
-        }
-    }
-
-    fn set_answer(&mut self, code: Hresult) {
-        self.hr = Some(code);
-    }
-
-    fn effects(&self) -> usize {
-        self.effects.len()
-    }
-
-    fn effect(&self, place: usize) -> String {
-        format!("{:?}", self.effects[place])
-    }
-
-    fn drop_effect(&mut self, place: usize) {
-        let mut effects = self.effects.to_vec();
-        effects.remove(place);
-        self.effects = effects.leak();
+/// What a call could return instead.
+fn other_answer(hr: Option<Hresult>) -> Option<Hresult> {
+    match hr? {
+        Hresult::S_OK => Some(Hresult::DO_E_INVALID_STATE),
+        _ => Some(Hresult::S_OK),
     }
 }
 

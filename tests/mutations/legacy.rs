@@ -1,6 +1,6 @@
 //! The table of Delivery Optimization behind the interfaces of BITS, and what of it no run can show.
 
-use crate::{Change, Machine, OutOfReach, Part, Spot};
+use crate::{Change, Machine, OutOfReach, Spot};
 use JobState::{
     Acknowledged, Cancelled, Error, Queued, Suspended, Transferred, Transferring, TransientError,
 };
@@ -64,47 +64,14 @@ impl Machine for Legacy {
     }
 }
 
-impl Part<Legacy> for Case {
-    fn guard(&self) -> Guard {
-        self.when
-    }
+part!(Legacy, JobState, other_answer, Hr::Is);
 
-    fn is_otherwise(&self) -> bool {
-        self.when == Guard::Otherwise
-    }
-
-    fn next(&self) -> Option<JobState> {
-        self.next
-    }
-
-    fn set_next(&mut self, next: Option<JobState>) {
-        self.next = next;
-    }
-
-    fn other_answer(&self) -> Option<Hresult> {
-        match self.hr {
-            Hr::Is(Hresult::S_OK) => Some(Hresult::DO_E_INVALID_STATE),
-            Hr::Is(_) | Hr::RenameFailure | Hr::BadFile => Some(Hresult::S_OK),
-            Hr::Event => None,
-        }
-    }
-
-    fn set_answer(&mut self, code: Hresult) {
-        self.hr = Hr::Is(code);
-    }
-
-    fn effects(&self) -> usize {
-        self.effects.len()
-    }
-
-    fn effect(&self, place: usize) -> String {
-        format!("{:?}", self.effects[place])
-    }
-
-    fn drop_effect(&mut self, place: usize) {
-        let mut effects = self.effects.to_vec();
-        effects.remove(place);
-        self.effects = effects.leak();
+/// What a call could return instead.
+fn other_answer(hr: Hr) -> Option<Hresult> {
+    match hr {
+        Hr::Is(Hresult::S_OK) => Some(Hresult::DO_E_INVALID_STATE),
+        Hr::Is(_) | Hr::RenameFailure | Hr::BadFile => Some(Hresult::S_OK),
+        Hr::Event => None,
     }
 }
 
