@@ -4,7 +4,6 @@ use crate::choose::Choice;
 use crate::disk::Disk;
 use crate::outside::Outside;
 use crate::servers::Servers;
-use crate::world::Returned;
 use bitsim_vocab::trace::Called;
 use bitsim_vocab::world::{Block, Policies, Setup, UserKind};
 use bitsim_vocab::{
@@ -12,6 +11,15 @@ use bitsim_vocab::{
     Version, WallTime,
 };
 use std::sync::Arc;
+
+/// What a call returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// The HRESULT.
+    pub hr: Hresult,
+    /// What it delivered.
+    pub reply: Reply,
+}
 
 /// The world without its services.
 #[derive(Debug, Clone, Hash)]

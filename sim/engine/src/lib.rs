@@ -23,5 +23,6 @@ mod timers;
 mod world;
 
 pub use choose::{Choice, Choose, Dice, First, Replayed};
+pub use env::Returned;
 pub use outside::{Callback, Client, NoClient, Nothing, Outside, Sink};
-pub use world::{AnyTable, AnyTouched, Returned, World};
+pub use world::{AnyTable, AnyTouched, World};

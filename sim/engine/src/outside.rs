@@ -1,7 +1,8 @@
 //! What a world talks to: where its events go, who makes its choices, who gets its notifications.
 
 use crate::choose::Choose;
-use crate::world::{Returned, World};
+use crate::env::Returned;
+use crate::world::World;
 use bitsim_vocab::trace::{Note, NoteResult};
 use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{Call, ClientId, Event, Span};

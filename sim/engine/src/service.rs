@@ -1,10 +1,10 @@
 //! What the world asks of a service, whichever it is.
 
 use crate::env::Env;
+use crate::env::Returned;
 use crate::outside::Outside;
 use crate::sabotage::Bug;
 use crate::timers::Due;
-use crate::world::Returned;
 use bitsim_vocab::trace::{Note, NoteResult};
 use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{Call, ClientId, JobId, SimTime, Span};

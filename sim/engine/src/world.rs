@@ -2,6 +2,7 @@
 
 use crate::bits::{self, Bits};
 use crate::download::{self, Downloads};
+use crate::env::Returned;
 use crate::legacy::{self, Legacy};
 use crate::outside::{Callback, Client, Outside};
 use crate::sabotage::Bug;
@@ -9,17 +10,8 @@ use crate::service::Service;
 use crate::timers::Due;
 use bitsim_vocab::trace::Note;
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{Call, ClientId, Hresult, JobId, Reply, SimTime, Span, StepId, WallTime};
+use bitsim_vocab::{Call, ClientId, JobId, SimTime, Span, StepId, WallTime};
 use std::sync::Arc;
-
-/// What a call returned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Returned {
-    /// The HRESULT.
-    pub hr: Hresult,
-    /// What it delivered.
-    pub reply: Reply,
-}
 
 /// A simulated computer with its service, users, disks, network and servers.
 #[derive(Debug, Clone)]

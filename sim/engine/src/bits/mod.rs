@@ -38,11 +38,11 @@ pub use deviations::{DEVIATIONS, Deviation};
 pub use table::{Case, Effect, Guard, Hr, Table};
 
 use crate::env::Env;
+use crate::env::Returned;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, Hook, How};
 use crate::service::Service;
 use crate::timers::{Due, Timers};
-use crate::world::Returned;
 use bitsim_vocab::trace::{ErrorInfo, Note, NoteResult};
 use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{

@@ -33,11 +33,11 @@ pub use deviations::{DEVIATIONS, Deviation};
 pub use table::{Case, Effect, Guard, Table};
 
 use crate::env::Env;
+use crate::env::Returned;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
 use crate::timers::{Due, Timers};
-use crate::world::Returned;
 use bitsim_vocab::download::Situation;
 use bitsim_vocab::trace::{Note, NoteResult};
 use bitsim_vocab::world::{Disturbance, NetworkCondition, Setup};
