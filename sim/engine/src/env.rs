@@ -7,8 +7,8 @@ use crate::servers::Servers;
 use bitsim_vocab::trace::Called;
 use bitsim_vocab::world::{Block, Policies, Setup, UserKind};
 use bitsim_vocab::{
-    Call, ClientId, Event, Happened, Hresult, Reply, ServerId, SimTime, Span, StepId, UserId,
-    Version, WallTime,
+    Call, ClientId, Event, Happened, Hresult, JobId, Reply, ServerId, SimTime, Span, StepId,
+    UserId, Version, WallTime,
 };
 use std::sync::Arc;
 
@@ -140,6 +140,12 @@ impl Env {
             }
             UserKind::LocalSystem | UserKind::LocalService | UserKind::NetworkService => true,
         }
+    }
+
+    /// A GUID for a new job or download; its number makes it unique whatever the draws are.
+    pub(crate) fn guid(&self, out: &mut Outside<'_>, job: JobId) -> u128 {
+        let mut half = || u128::from(out.choose.choose(Choice::Guid, self.now, u64::MAX));
+        (half() << 64 | half()) ^ u128::from(job.0 + 1)
     }
 
     /// The time of one message to or from a server.

@@ -8,7 +8,7 @@ use crate::outside::Outside;
 use crate::servers::Refusal;
 use bitsim_vocab::time::TICKS_PER_SECOND;
 use bitsim_vocab::world::Part;
-use bitsim_vocab::{ServerId, SimTime, Span};
+use bitsim_vocab::{Hresult, ServerId, SimTime, Span};
 
 /// Bytes on the move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,7 +110,14 @@ impl Flow {
             (Stop::Drop, Some(server)) => env.servers.dropped(server, wanted.url, wanted.part),
             (Stop::Fault, Some(server)) => env.servers.request(server, wanted.url, wanted.part),
         };
-        refusal.map_or(Stopped::Not, Stopped::Refused)
+        // A server that refuses new connections breaks the one that stands.
+        let broken = refusal.map(|refusal| match refusal.code {
+            Hresult::ERROR_WINHTTP_CANNOT_CONNECT | Hresult::ERROR_WINHTTP_NAME_NOT_RESOLVED => {
+                Refusal { code: Hresult::ERROR_WINHTTP_CONNECTION_ERROR, ..refusal }
+            }
+            _ => refusal,
+        });
+        broken.map_or(Stopped::Not, Stopped::Refused)
     }
 }
 

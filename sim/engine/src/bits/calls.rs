@@ -5,7 +5,6 @@ use super::apply::Cause;
 use super::job::{File, Incident, Job};
 use super::names;
 use super::table::Hr;
-use crate::choose::Choice;
 use crate::disk::Disk;
 use crate::env::Returned;
 use crate::outside::Outside;
@@ -73,11 +72,7 @@ impl Bits {
             return self.env.answer(out, by, call, hr, Reply::None);
         };
         let job = JobId(self.jobs.len() as u32);
-        let half =
-            |out: &mut Outside<'_>, now| u128::from(out.choose.choose(Choice::Guid, now, u64::MAX));
-        // The number of the job makes the GUID unique whatever the draws are.
-        let draws = half(out, self.env.now) << 64 | half(out, self.env.now);
-        let guid = draws ^ u128::from(job.0 + 1);
+        let guid = self.env.guid(out, job);
         let returned = self.env.answer(out, by, call, hr, Reply::Job(job));
         let mut new = Job::new(guid, name.to_owned(), job_type, user, self.stamp());
         match self.hook {

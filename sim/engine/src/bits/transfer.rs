@@ -335,12 +335,7 @@ impl Bits {
             Stopped::Refused(refusal) => refusal,
         };
         let protocol = self.job(id).files.get(index.index()).map(super::job::File::protocol);
-        // A server that refuses new connections breaks the one that stands.
-        let broken = matches!(
-            refusal.code,
-            Hresult::ERROR_WINHTTP_CANNOT_CONNECT | Hresult::ERROR_WINHTTP_NAME_NOT_RESOLVED
-        );
-        let code = if broken { Hresult::ERROR_WINHTTP_CONNECTION_ERROR } else { refusal.code };
+        let code = refusal.code;
         let context = ErrorContext::RemoteFile;
         let incident =
             Incident { code, class: refusal.job_class(), context, file: Some(index), protocol };

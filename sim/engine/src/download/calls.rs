@@ -6,7 +6,6 @@ use super::properties;
 use super::record::Download;
 use super::table::Effect;
 use super::{Downloads, Hook};
-use crate::choose::Choice;
 use crate::env::Returned;
 use crate::outside::Outside;
 use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadState, Row, Value};
@@ -45,11 +44,7 @@ impl Downloads {
 
     fn create(&mut self, out: &mut Outside<'_>, by: ClientId, call: &Call) -> Returned {
         let job = JobId(self.downloads.len() as u32);
-        let half =
-            |out: &mut Outside<'_>, now| u128::from(out.choose.choose(Choice::Guid, now, u64::MAX));
-        // The number of the download makes the GUID unique whatever the draws are.
-        let draws = half(out, self.env.now) << 64 | half(out, self.env.now);
-        let guid = draws ^ u128::from(job.0 + 1);
+        let guid = self.env.guid(out, job);
         let returned = self.env.answer(out, by, call, Hresult::S_OK, Reply::Job(job));
         let owner = self.env.user_of(by);
         let mut new = Download::new(guid, owner, by, self.env.now);

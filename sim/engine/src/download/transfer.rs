@@ -322,18 +322,9 @@ impl Downloads {
             }
             Stopped::Not => self.start_flow(out, id),
             Stopped::Refused(refusal) => {
-                // A server that refuses new connections breaks the one that stands.
-                let broken = matches!(
-                    refusal.code,
-                    Hresult::ERROR_WINHTTP_CANNOT_CONNECT
-                        | Hresult::ERROR_WINHTTP_NAME_NOT_RESOLVED
-                        | Hresult::ERROR_WINHTTP_CONNECTION_ERROR
-                );
-                let code = match (broken, self.is_agent()) {
-                    (true, true) => errno(CUT_BODY),
-                    (true, false) => Hresult::ERROR_WINHTTP_CONNECTION_ERROR,
-                    (false, _) => refusal.code,
-                };
+                let broken = refusal.code == Hresult::ERROR_WINHTTP_CONNECTION_ERROR;
+                let cut = broken && self.is_agent();
+                let code = if cut { errno(CUT_BODY) } else { refusal.code };
                 let class = refusal.class.or(broken.then_some(Class::Transient));
                 self.refused(out, id, Refusal { code, class, ..refusal }, true);
             }

@@ -5,7 +5,6 @@ use super::job::{File, Incident, Job};
 use super::names;
 use super::table::Hr;
 use super::{Case, Hook, Legacy};
-use crate::choose::Choice;
 use crate::disk::{Stored, directory_of};
 use crate::env::Returned;
 use crate::outside::Outside;
@@ -60,11 +59,7 @@ impl Legacy {
             return self.env.answer(out, by, call, Hresult::E_INVALIDARG, Reply::None);
         };
         let job = JobId(self.jobs.len() as u32);
-        let half =
-            |out: &mut Outside<'_>, now| u128::from(out.choose.choose(Choice::Guid, now, u64::MAX));
-        // The number of the job makes the GUID unique whatever the draws are.
-        let draws = half(out, self.env.now) << 64 | half(out, self.env.now);
-        let guid = draws ^ u128::from(job.0 + 1);
+        let guid = self.env.guid(out, job);
         let returned = self.env.answer(out, by, call, Hresult::S_OK, Reply::Job(job));
         let (owner, name) = (self.env.user_of(by), name.to_owned());
         let mut new = Job::new(guid, name.clone(), owner, by, self.env.wall());

@@ -186,12 +186,7 @@ impl Legacy {
             Stopped::Not => return self.start_flow(id),
             Stopped::Refused(refusal) => refusal,
         };
-        // A server that refuses new connections breaks the one that stands.
-        let broken = matches!(
-            refusal.code,
-            Hresult::ERROR_WINHTTP_CANNOT_CONNECT | Hresult::ERROR_WINHTTP_NAME_NOT_RESOLVED
-        );
-        let code = if broken { Hresult::ERROR_WINHTTP_CONNECTION_ERROR } else { refusal.code };
+        let code = refusal.code;
         let incident = Incident::failure(code, refusal.class, Some(index));
         self.fail_after(out, id, incident, refusal.after);
     }
