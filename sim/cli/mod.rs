@@ -2,15 +2,21 @@
 //!
 //! Results go to stdout, progress and the command's own troubles to stderr.
 
+mod changes;
 mod check;
+mod completions;
 mod diff;
+mod explain;
 mod files;
 mod guard;
+mod man;
 mod moment;
+mod new;
 mod out;
 mod play;
 mod rules;
 mod run;
+mod schema;
 mod trace;
 
 use bitsim::vocab::Target;
@@ -44,6 +50,8 @@ bitsim diff has exit codes of its own; see bitsim diff --help.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a first scenario that runs green.
+    New(new::Options),
     /// Play scenarios and judge them.
     Run(run::Options),
     /// Read scenarios and show every mistake; nothing is run.
@@ -54,6 +62,16 @@ enum Command {
     Diff(diff::Options),
     /// Look up documented rules.
     Rules(rules::Options),
+    /// Explain a diagnostic: what it means and what to do.
+    Explain(explain::Options),
+    /// Compare two records of a suite: what behaves differently, by rule.
+    Changes(changes::Options),
+    /// Print the language of scenarios: a JSON Schema for editors, or a reference.
+    Schema(schema::Options),
+    /// Print completions for a shell.
+    Completions(completions::Options),
+    /// Print the manual page.
+    Man(man::Options),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -136,11 +154,17 @@ pub(crate) fn main() -> ExitCode {
     guard::keep_panics_quiet();
     let mut out = Out::new(is_colored(arguments.color));
     let result = match arguments.command {
+        Command::New(options) => new::new(&options, &mut out),
         Command::Run(options) => run::run(&options, &mut out),
         Command::Check(options) => check::check(&options, &mut out),
         Command::Trace(options) => trace::trace(&options, &mut out),
         Command::Diff(options) => diff::diff(&options, &mut out),
         Command::Rules(options) => rules::rules(&options, &mut out),
+        Command::Explain(options) => explain::explain(&options, &mut out),
+        Command::Changes(options) => changes::changes(&options, &mut out),
+        Command::Schema(options) => schema::schema(&options, &mut out),
+        Command::Completions(options) => completions::completions(&options, &mut out),
+        Command::Man(options) => man::man(&options, &mut out),
     };
     let exit = match result {
         Ok(exit) => exit,

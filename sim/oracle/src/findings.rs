@@ -34,6 +34,16 @@ pub struct Violation {
     pub actual: String,
 }
 
+/// A rule that had a chance to fail at an event and held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Witness {
+    /// The event (position in the trace, from 1) that the judge was looking at; for what only the
+    /// end of a run proves, the last one.
+    pub event: u32,
+    /// The rule.
+    pub rule: RuleId,
+}
+
 /// At most this many violations of one rule are kept; the rest are only counted as broken.
 const MOST_KEPT: usize = 8;
 
@@ -42,18 +52,49 @@ const MOST_KEPT: usize = 8;
 pub struct Findings {
     held: Vec<u32>,
     broken: Vec<Violation>,
+    /// The event that the judge is looking at.
+    looking_at: u32,
+    /// Where each rule held; `None` while nobody wants to know.
+    witnesses: Option<Vec<Witness>>,
 }
 
 impl Default for Findings {
     fn default() -> Self {
-        Self { held: vec![0; RuleId::ALL.len()], broken: Vec::new() }
+        let held = vec![0; RuleId::ALL.len()];
+        Self { held, broken: Vec::new(), looking_at: 0, witnesses: None }
     }
 }
 
 impl Findings {
+    /// Findings that also remember at which event each rule held.
+    pub(crate) fn with_witnesses() -> Self {
+        Self { witnesses: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// The judge turns to the next event.
+    pub(crate) fn look_at(&mut self, event: u32) {
+        self.looking_at = event;
+    }
+
     /// The rule had a chance to fail and held.
     pub fn held(&mut self, rule: RuleId) {
         self.held[rule.index()] += 1;
+        if let Some(witnesses) = &mut self.witnesses {
+            let witness = Witness { event: self.looking_at, rule };
+            if witnesses.last() != Some(&witness) {
+                witnesses.push(witness);
+            }
+        }
+    }
+
+    /// Where each rule held, in the order of the trace, each rule once for an event. Empty unless
+    /// the judge was asked to remember it.
+    #[must_use]
+    pub fn witnesses(&self) -> Vec<Witness> {
+        let mut all = self.witnesses.clone().unwrap_or_default();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// The rule was broken. The texts are made only here, so that a run that holds pays nothing.

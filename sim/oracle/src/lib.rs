@@ -9,7 +9,7 @@ pub mod findings;
 pub mod rules;
 pub mod view;
 
-pub use findings::{Findings, Outcome, Violation};
+pub use findings::{Findings, Outcome, Violation, Witness};
 
 use bitsim_vocab::Service;
 use bitsim_vocab::trace::{End, Trace};
@@ -62,8 +62,17 @@ impl Oracle {
         Self { bench, findings: Findings::default(), last: None }
     }
 
+    /// The same judge, who also remembers at which event each rule held
+    /// ([`Findings::witnesses`]).
+    #[must_use]
+    pub fn with_witnesses(mut self) -> Self {
+        self.findings = Findings::with_witnesses();
+        self
+    }
+
     /// Sees the next event.
     pub fn observe(&mut self, event: &Event) {
+        self.findings.look_at(event.seq);
         on!(&mut self.bench, seat => {
             let (view, families) = &mut **seat;
             families.observe(view, event, &mut self.findings);

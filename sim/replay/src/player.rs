@@ -56,7 +56,11 @@ impl<'p> Player<'p> {
     pub(crate) fn new(plan: &'p Plan, options: Options<'_>) -> Self {
         let mut setup = plan.setup.clone();
         setup.seed = options.seed.unwrap_or(setup.seed);
-        let oracle = (!options.unjudged).then(|| Oracle::new(&setup));
+        let judge = |oracle: Oracle| match options.witnessed {
+            true => oracle.with_witnesses(),
+            false => oracle,
+        };
+        let oracle = (!options.unjudged).then(|| judge(Oracle::new(&setup)));
         let mirror = Mirror::new(&setup);
         let dice = Dice::new(setup.seed);
         let mut world = World::new(setup.clone());

@@ -19,6 +19,8 @@ pub struct Options<'a> {
     pub sabotage: Option<Sabotage<'a>>,
     /// Without the judge: no findings, and no failure for a declared rule.
     pub unjudged: bool,
+    /// The judge also remembers at which event each rule held.
+    pub witnessed: bool,
 }
 
 impl fmt::Debug for Options<'_> {
@@ -27,6 +29,7 @@ impl fmt::Debug for Options<'_> {
             .field("seed", &self.seed)
             .field("sabotage", &self.sabotage.is_some())
             .field("unjudged", &self.unjudged)
+            .field("witnessed", &self.witnessed)
             .finish()
     }
 }

@@ -16,25 +16,33 @@
 pub mod annotations;
 pub mod book;
 mod calls;
+pub mod changes;
 pub mod counterfactual;
 pub mod diagnostics;
 pub mod diff;
 mod events;
 mod excerpt;
+pub mod explain;
 pub mod failure;
+pub mod html;
+pub mod junit;
 mod lines;
 pub mod matrix;
 mod moves;
 pub mod names;
 pub mod pages;
+pub mod picture;
 mod places;
+pub mod results;
 mod rounds;
 pub mod rulebook;
 #[cfg(test)]
 mod sample;
+pub mod schema;
 pub mod snippet;
 mod standings;
 pub mod summary;
+pub mod tap;
 pub mod trace;
 pub mod words;
 

@@ -22,6 +22,7 @@ mod downloads;
 mod events;
 mod faults;
 mod files;
+pub mod grammar;
 mod jobs;
 mod names;
 mod node;

@@ -1,0 +1,1 @@
+//! Runs and suites as HTML: one file each that needs no network.

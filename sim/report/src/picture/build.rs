@@ -1,0 +1,1 @@
+//! From a played run to its picture.

@@ -1,0 +1,1 @@
+//! The picture as JSON trace events, which Perfetto and chrome://tracing open.

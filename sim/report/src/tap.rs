@@ -1,0 +1,1 @@
+//! A suite in the Test Anything Protocol.

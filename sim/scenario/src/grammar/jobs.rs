@@ -1,0 +1,1 @@
+//! Jobs and downloads as they are declared, and what their callbacks answer.

@@ -1,0 +1,1 @@
+//! Small maps and lists of words that several keys share.
