@@ -22,20 +22,18 @@
 //! twice, break no documented rule, get what it demands, exercise the rules that it declares, and
 //! match its snapshot in `tests/snapshots`, which is only compared if the rest is right.
 
+use crate::failing::Failed;
+use crate::guard::{guarded, keep_panics_quiet, own_fault};
 use bitsim_replay::Run;
-use bitsim_report::counterfactual::Counterfactual;
 use bitsim_report::diagnostics;
-use bitsim_report::failure::{self, Case};
 use bitsim_report::names::test_name;
 use bitsim_report::snippet::Painter;
 use bitsim_report::trace;
 use bitsim_scenario::{Plan, Scenario, Source};
 use bitsim_vocab::Target;
-use libtest_mimic::{Arguments, Failed, Trial};
-use std::cell::RefCell;
+use libtest_mimic::{Arguments, Trial};
 use std::collections::BTreeMap;
 use std::io;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -105,7 +103,7 @@ fn trials_of(folder: &Path, file: &Path) -> Vec<(String, Trial)> {
                 let text = Source::lossy(&path, &bytes).text;
                 diagnostics::text(&path, &text, &found, Painter::Plain)
             }),
-            Err(panic) => Err(own_fault(&panic)),
+            Err(panic) => Err(own_fault(&panic, &format!("bitsim check {path}"))),
         },
         Err(error) => Err(format!("cannot read {path}: {error}")),
     };
@@ -129,27 +127,31 @@ fn shown(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
 }
 
+fn fail(text: String) -> libtest_mimic::Failed {
+    libtest_mimic::Failed::from(text)
+}
+
 fn failing(name: String, text: String) -> Trial {
-    Trial::test(name, move || Err(Failed::from(text)))
+    Trial::test(name, move || Err(fail(text)))
 }
 
 /// Plays a scenario on one target and says what is wrong with the run.
-fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), Failed> {
+fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), libtest_mimic::Failed> {
     let plan = crate::plan(scenario, target).ok_or("the scenario does not run on this target")?;
     let played = guarded(|| (bitsim_replay::play(&plan), bitsim_replay::play(&plan)));
-    let (run, again) = played.map_err(|panic| own_fault(&panic))?;
-    if run.digest != again.digest || run.trace != again.trace {
-        return Err(Failed::from(difference(&run, &again)));
+    let (run, second) = played.map_err(|panic| own_fault(&panic, &again(name)))?;
+    if run.digest != second.digest || run.trace != second.trace {
+        return Err(fail(difference(name, &run, &second)));
     }
     if !run.holds() {
         let text = guarded(|| told(name, scenario, &plan, &run));
-        return Err(Failed::from(text.unwrap_or_else(|panic| own_fault(&panic))));
+        return Err(fail(text.unwrap_or_else(|panic| own_fault(&panic, &again(name)))));
     }
     compare(name, scenario, &run)
 }
 
 /// Compares the text of the trace with the snapshot of the test's name.
-fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), Failed> {
+fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), libtest_mimic::Failed> {
     let text = trace::text(name, run, &trace::Options::default());
     let folder = std::path::absolute(SNAPSHOTS)?;
     let input = std::path::absolute(&scenario.source().path)?;
@@ -169,7 +171,7 @@ fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), Failed> {
     drop(turn);
     compared.map_err(|_| {
         let file = format!("{SNAPSHOTS}/{snapshot}.snap");
-        Failed::from(if accepted {
+        fail(if accepted {
             format!("the trace differs from {file}\nto look and accept it: cargo insta review")
         } else {
             format!("the trace is new: there is no {file} yet\nto accept it: cargo insta review")
@@ -177,69 +179,35 @@ fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), Failed> {
     })
 }
 
-thread_local! {
-    /// Where a guarded thread leaves the message of its panic; `None` while nothing is guarded.
-    static CAUGHT: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Calls `work`; a panic becomes its message, with the place where it happened.
-fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    CAUGHT.with(|caught| *caught.borrow_mut() = Some(String::new()));
-    let result = panic::catch_unwind(AssertUnwindSafe(work));
-    let caught = CAUGHT.with(RefCell::take).unwrap_or_default();
-    result.map_err(|_| caught)
-}
-
-/// Panics that are [`guarded`] print nothing by themselves.
-fn keep_panics_quiet() {
-    let others = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        let guarded = CAUGHT.with(|caught| {
-            let mut caught = caught.borrow_mut();
-            if let Some(text) = caught.as_mut() {
-                *text = info.to_string();
-            }
-            caught.is_some()
-        });
-        if !guarded {
-            others(info);
-        }
-    }));
-}
-
-fn own_fault(panic: &str) -> String {
-    format!("{panic}\nThis is a fault of bitsim, not of the scenario. Please report it.")
-}
-
 /// Where two runs of one plan part.
-fn difference(run: &Run, again: &Run) -> String {
-    let events = run.trace.events.iter().zip(&again.trace.events);
+fn difference(name: &str, run: &Run, second: &Run) -> String {
+    let events = run.trace.events.iter().zip(&second.trace.events);
     let same = events.take_while(|(one, other)| one == other).count();
     let at = |run: &Run| match run.trace.events.get(same) {
         Some(event) => format!("{} {:?}", event.at, event.what),
         None => format!("the run is over: {:?}", run.trace.end),
     };
-    own_fault(&format!(
+    let text = format!(
         "the same plan gave two traces, which part at event {}\n  first   {}\n  second  {}",
         same + 1,
         at(run),
-        at(again)
-    ))
+        at(second)
+    );
+    own_fault(&text, &again(name))
 }
 
 /// What a person reads about a run that is not right.
 fn told(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
-    let source = scenario.source();
-    let case = Case {
-        name,
-        path: &source.path,
-        source: &source.text,
-        plan,
-        run,
-        again: &format!("cargo test --test scenarios -- --exact {name}"),
+    let failed = Failed { name, scenario, plan, run, again: &again(name) };
+    let mut play = |plan: &Plan, options: bitsim_replay::Options<'_>| {
+        guarded(|| bitsim_replay::play_with(plan, options)).ok()
     };
-    let without = Counterfactual::explore(plan, &mut bitsim_replay::play);
-    failure::text(&case, Painter::Plain, &mut |failure| without.explain(failure))
+    failed.text(Painter::Plain, &mut play, &mut || true)
+}
+
+/// The line that runs one test again.
+fn again(name: &str) -> String {
+    format!("cargo test --test scenarios -- --exact {name}")
 }
 
 #[cfg(test)]
@@ -288,8 +256,15 @@ mod tests {
     fn a_panic_is_caught_and_told_as_our_own_fault() {
         keep_panics_quiet();
         let caught = guarded(|| assert_eq!(1, 2, "one is not two"));
-        let text = own_fault(&caught.expect_err("it panicked"));
+        let text = own_fault(&caught.expect_err("it panicked"), "bitsim check x.yaml");
         assert!(text.contains("one is not two") && text.contains("sim/harness.rs"), "{text}");
         assert_eq!(guarded(|| 3), Ok(3));
+        let inner = guarded(|| {
+            let failed = guarded(|| panic!("inside")).expect_err("it panicked");
+            assert!(failed.contains("inside"), "{failed}");
+            panic!("outside")
+        });
+        let outer = inner.map(|()| String::new()).expect_err("it panicked, too");
+        assert!(outer.contains("outside"), "{outer}");
     }
 }

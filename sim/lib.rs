@@ -13,9 +13,13 @@
 //! | drive a simulated computer yourself | [`engine::World`] |
 //! | judge a trace from anywhere | [`oracle::judge`] |
 //! | put a run into words | [`report`] |
+//! | tell why a run failed | [`failing::Failed`] |
 //! | read the transition table of the engine | [`matrix`] |
 //! | know the words that all of them share | [`vocab`] |
 
+pub mod failing;
+#[cfg(feature = "harness")]
+mod guard;
 #[cfg(feature = "harness")]
 pub mod harness;
 pub mod matrix;

@@ -1,10 +1,17 @@
 //! The transition tables that the engine runs from, in the words of the report.
 
-use bitsim_engine::{bits, download, legacy};
+use bitsim_engine::table::{Axis, Touched};
+use bitsim_engine::{World, bits, download, legacy};
+use bitsim_replay::{Options, play_with};
+use bitsim_report::html::SuitePicture;
+use bitsim_report::html::suite::Taken;
 use bitsim_report::matrix::{Case, Departure, Matrix};
+use bitsim_scenario::Plan;
 use bitsim_vocab::download::{self as download_rows, Situation};
 use bitsim_vocab::legacy as legacy_rows;
 use bitsim_vocab::{JobState, Service, Stimulus};
+use std::fmt::Display;
+use std::sync::Arc;
 
 /// The table of BITS as `bitsim rules --matrix` prints it, with its departures from the catalogue.
 #[must_use]
@@ -40,6 +47,53 @@ pub fn text_of(service: Service) -> String {
 #[must_use]
 pub fn diagram_of(service: Service) -> String {
     matrix(service).diagram()
+}
+
+/// A suite of which nothing has been played yet, with the tables of all services.
+#[must_use]
+pub fn suite_picture() -> SuitePicture {
+    let mut suite = SuitePicture::default();
+    for service in [Service::Bits, Service::DoLegacy, Service::DoDownload] {
+        suite.show_table(service, &matrix(service));
+    }
+    suite
+}
+
+/// The cases of its service's table that a plan takes when it is played with this seed, in the
+/// order of the table. The engine itself writes down what it looks up.
+#[must_use]
+pub fn taken(plan: &Plan, seed: u64) -> Vec<Taken> {
+    match plan.setup.target.service {
+        Service::Bits => {
+            recorded(plan, seed, |world, record: Arc<bits::Touched>| world.record(record))
+        }
+        Service::DoLegacy => {
+            recorded(plan, seed, |world, record: Arc<legacy::Touched>| world.record(record))
+        }
+        Service::DoDownload => {
+            recorded(plan, seed, |world, record: Arc<download::Touched>| world.record(record))
+        }
+    }
+}
+
+fn recorded<R: Axis + Display, S: Axis + Display>(
+    plan: &Plan,
+    seed: u64,
+    watch: impl FnOnce(&mut World, Arc<Touched<R, S>>),
+) -> Vec<Taken> {
+    let touched = Arc::new(Touched::default());
+    let record = Arc::clone(&touched);
+    let options = Options {
+        seed: Some(seed),
+        sabotage: Some(Box::new(|world: &mut World| watch(world, record))),
+        unjudged: true,
+        ..Options::default()
+    };
+    let _ = play_with(plan, options);
+    let cases = touched.cases().into_iter();
+    cases
+        .map(|(row, column, case)| Taken { row: row.to_string(), column: column.to_string(), case })
+        .collect()
 }
 
 fn departure(stimulus: impl ToString, states: &[impl ToString], reason: &str) -> Departure {

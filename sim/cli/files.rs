@@ -1,8 +1,8 @@
 //! From paths on the command line to scenarios.
 
+use super::Stop;
 use super::guard::{guarded, own_fault};
-use super::{Exit, Stop};
-use bitsim::report::names;
+use bitsim::report::{names, words};
 use bitsim::scenario::{Diagnostic, LARGEST_FILE, Scenario, Source};
 use bitsim::vocab::Target;
 use std::io::Read;
@@ -110,9 +110,8 @@ pub(crate) fn load(file: &File) -> Result<Loaded, Stop> {
     let most = LARGEST_FILE as u64;
     let size = source.metadata().map_err(broken)?.len();
     if size > most {
-        let shown = &file.shown;
-        let text = format!("`{shown}` has {size} bytes; a scenario has at most {most}");
-        return Err(Stop { exit: Exit::Scenario, text });
+        let source = Source { path: file.shown.clone(), text: String::new() };
+        return Ok(Loaded::Mistakes(source, vec![bitsim::scenario::too_large(size)]));
     }
     let mut bytes = Vec::new();
     // What is no ordinary file may have more to give than its size says.
@@ -128,7 +127,7 @@ pub(crate) fn load(file: &File) -> Result<Loaded, Stop> {
 
 /// A path as an argument of a command.
 pub(crate) fn quoted(path: &str) -> String {
-    if path.contains(' ') { format!("\"{path}\"") } else { path.to_owned() }
+    words::argument(path)
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Stop {

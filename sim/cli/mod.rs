@@ -8,9 +8,10 @@ mod completions;
 mod diff;
 mod explain;
 mod files;
-mod guard;
 mod man;
+mod mend;
 mod moment;
+mod narrow;
 mod new;
 mod out;
 mod play;
@@ -18,10 +19,13 @@ mod rules;
 mod run;
 mod schema;
 mod trace;
+mod written;
 
+use crate::guard;
+use bitsim::report::trace::WIDTH;
 use bitsim::vocab::Target;
 use bitsim::vocab::target::{BITS_VERSIONS, UnknownTarget};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use out::Out;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -29,13 +33,14 @@ use std::process::ExitCode;
 /// Plays scenarios of BITS and Delivery Optimization, faults included, on virtual time and checks
 /// documented rules.
 #[derive(Debug, Parser)]
-#[command(name = "bitsim", version, max_term_width = 100)]
+#[command(name = "bitsim", version)]
 #[command(after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Colours in the output; `auto` also looks at NO_COLOR.
+    /// Colours: auto, always or never; `auto` also looks at NO_COLOR
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(hide_possible_values = true)]
     color: Color,
 }
 
@@ -46,27 +51,28 @@ Exit codes:
   2  a scenario is not valid; nothing was run
   3  the simulator itself failed
   4  a rule or an expectation was broken, or a run did not settle
-bitsim diff has exit codes of its own; see bitsim diff --help.";
+bitsim diff and bitsim changes have exit codes of their own; see their --help.";
 
+// In the order in which one comes to need them. Each line fits on a terminal of 80 columns.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Write a first scenario that runs green.
     New(new::Options),
+    /// Show every mistake in scenarios, and repair what is beyond doubt.
+    Check(check::Options),
     /// Play scenarios and judge them.
     Run(run::Options),
-    /// Read scenarios and show every mistake; nothing is run.
-    Check(check::Options),
     /// Play one scenario and show what happened.
     Trace(trace::Options),
     /// Play one scenario on several targets and show what differs.
     Diff(diff::Options),
+    /// Compare two records of a suite: what behaves differently.
+    Changes(changes::Options),
     /// Look up documented rules.
     Rules(rules::Options),
     /// Explain a diagnostic: what it means and what to do.
     Explain(explain::Options),
-    /// Compare two records of a suite: what behaves differently, by rule.
-    Changes(changes::Options),
-    /// Print the language of scenarios: a JSON Schema for editors, or a reference.
+    /// Print the language of scenarios: a JSON Schema, or a reference.
     Schema(schema::Options),
     /// Print completions for a shell.
     Completions(completions::Options),
@@ -86,7 +92,8 @@ enum Color {
 enum Exit {
     Held,
     Options,
-    /// `bitsim diff` alone ends like this: its wrong options count as a wrong scenario.
+    /// `bitsim diff` and `bitsim changes` end like this: their wrong options count as a wrong
+    /// scenario.
     Differ,
     Scenario,
     Simulator,
@@ -138,7 +145,8 @@ impl Stop {
 
 /// Reads the command line and does what it says.
 pub(crate) fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let read = grammar().try_get_matches();
+    let arguments = match read.and_then(|found| Arguments::from_arg_matches(&found)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are errors to clap as well, but they go to stdout.
@@ -152,7 +160,8 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     guard::keep_panics_quiet();
-    let mut out = Out::new(is_colored(arguments.color));
+    let width = width().filter(|_| is_for_people(std::env::args().skip(1)));
+    let mut out = Out::new(is_colored(arguments.color), width);
     let result = match arguments.command {
         Command::New(options) => new::new(&options, &mut out),
         Command::Run(options) => run::run(&options, &mut out),
@@ -176,7 +185,8 @@ pub(crate) fn main() -> ExitCode {
     out.finish(exit).into()
 }
 
-/// True if the command line, which could not be read, was meant for `bitsim diff`.
+/// True if the command line, which could not be read, was meant for a command that ends as `diff`
+/// does.
 fn is_diff(mut arguments: impl Iterator<Item = String>) -> bool {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -184,10 +194,46 @@ fn is_diff(mut arguments: impl Iterator<Item = String>) -> bool {
                 arguments.next();
             }
             option if option.starts_with('-') => {}
-            command => return command == "diff",
+            command => return matches!(command, "diff" | "changes"),
         }
     }
     false
+}
+
+/// The command line as clap knows it. Help is as wide as the terminal, but no wider than people
+/// read, and of one width in files and pipes.
+fn grammar() -> clap::Command {
+    Arguments::command().term_width(width().unwrap_or(WIDTH))
+}
+
+/// The columns of the terminal, if that is where results go and if it is narrower than they are.
+fn width() -> Option<usize> {
+    let stdout = std::io::stdout();
+    if !stdout.is_terminal() {
+        return None;
+    }
+    let (columns, _) = terminal_size::terminal_size_of(&stdout)?;
+    Some(usize::from(columns.0)).filter(|columns| (1..WIDTH).contains(columns))
+}
+
+/// False for a command line whose results are for programs: they are never wrapped.
+fn is_for_people(arguments: impl Iterator<Item = String>) -> bool {
+    let mut form_follows = false;
+    for argument in arguments {
+        let form = match argument.split_once('=') {
+            Some(("--as" | "--format", form)) => Some(form),
+            _ if form_follows => Some(argument.as_str()),
+            _ => None,
+        };
+        if form.is_some_and(|form| !matches!(form, "text" | "human")) {
+            return false;
+        }
+        if matches!(argument.as_str(), "schema" | "completions" | "man") {
+            return false;
+        }
+        form_follows = matches!(argument.as_str(), "--as" | "--format");
+    }
+    true
 }
 
 fn is_colored(color: Color) -> bool {

@@ -1,12 +1,14 @@
 //! Standard output that outlives its reader.
 
-use super::Exit;
+use super::{Exit, narrow};
 use bitsim::report::snippet::Painter;
 use std::io::{ErrorKind, Write};
 
 /// Where results go.
 pub(crate) struct Out {
     painter: Painter,
+    /// The columns of a terminal that is narrower than what is written to it.
+    width: Option<usize>,
     stdout: std::io::BufWriter<std::io::StdoutLock<'static>>,
     /// Nobody reads any more.
     closed: bool,
@@ -15,8 +17,9 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    pub(crate) fn new(colored: bool) -> Self {
+    pub(crate) fn new(colored: bool, width: Option<usize>) -> Self {
         Self {
+            width,
             painter: if colored { Painter::Colored } else { Painter::Plain },
             stdout: std::io::BufWriter::new(std::io::stdout().lock()),
             closed: false,
@@ -32,6 +35,8 @@ impl Out {
     /// Writes the text. A reader that has seen enough (`bitsim trace x | head`) is no error.
     pub(crate) fn put(&mut self, text: &str) {
         if !self.closed {
+            let fitted = self.width.map(|width| narrow::fitted(text, width));
+            let text = fitted.as_deref().unwrap_or(text);
             let written = self.stdout.write_all(text.as_bytes());
             self.note(written);
         }

@@ -39,9 +39,18 @@ impl<'a> Entry<'a> {
 
     /// Plays it. The error is the text about a fault of the simulator.
     pub(crate) fn play(&self, seed: Option<u64>) -> Result<(Plan, Run), String> {
+        self.play_as(seed, false)
+    }
+
+    /// Plays it; with `witnessed`, the judge also remembers at which event each rule held.
+    pub(crate) fn play_as(
+        &self,
+        seed: Option<u64>,
+        witnessed: bool,
+    ) -> Result<(Plan, Run), String> {
         let played = guarded(|| {
             let plan = bitsim::plan(self.scenario, self.target)?;
-            let run = play_again(&plan, seed);
+            let run = play_with(&plan, Options { seed, witnessed, ..Options::default() });
             Some((plan, run))
         });
         let fault = |panic: &str| own_fault(panic, &self.again(seed));
@@ -51,9 +60,4 @@ impl<'a> Entry<'a> {
             Err(panic) => Err(fault(&panic)),
         }
     }
-}
-
-/// Plays a plan with another seed than its own, if one is given.
-pub(crate) fn play_again(plan: &Plan, seed: Option<u64>) -> Run {
-    play_with(plan, Options { seed, ..Options::default() })
 }

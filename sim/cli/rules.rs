@@ -131,7 +131,7 @@ fn play(paths: &[PathBuf]) -> Result<Option<Suite>, Stop> {
                 for entry in Entry::all(&file, &scenario) {
                     match entry.play(None) {
                         Ok((_, run)) => {
-                            suite.add(&file.shown, &entry.name, entry.target, &run);
+                            suite.add(&file.shown, entry.target, &run);
                         }
                         Err(_) => left_out += 1,
                     }

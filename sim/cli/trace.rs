@@ -3,16 +3,23 @@
 use super::files::{self, File, Loaded};
 use super::out::Out;
 use super::play::Entry;
+use super::written::{self, Place};
 use super::{Exit, Stop, moment};
+use crate::guard::{guarded, own_fault};
+use bitsim::replay::Run;
+use bitsim::report::failure::Case;
 use bitsim::report::names::Names;
+use bitsim::report::picture::{self, Picture};
 use bitsim::report::trace::{self, Until};
-use bitsim::report::{diagnostics, words};
-use bitsim::scenario::Scenario;
+use bitsim::report::{diagnostics, html, words};
+use bitsim::scenario::{Plan, Scenario};
 use bitsim::vocab::Target;
+use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 
 /// What to show.
 #[derive(Debug, clap::Args)]
+#[command(after_help = FORMS)]
 pub(crate) struct Options {
     /// The scenario: its path, or the end of its name
     scenario: PathBuf,
@@ -31,12 +38,45 @@ pub(crate) struct Options {
     /// Another seed than the one of the scenario
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// How to show it
+    #[arg(
+        long = "as",
+        value_name = "FORM",
+        default_value = "text",
+        hide_possible_values = true,
+        help = "How to show it: text, mermaid, perfetto, json or html"
+    )]
+    form: Form,
+    /// Into this file instead of stdout; `-` is stdout
+    #[arg(short, long, value_name = "FILE", value_parser = written::place)]
+    output: Option<Place>,
+}
+
+const FORMS: &str = "\
+Forms:
+  text      one line for each event, as the snapshots hold it
+  mermaid   a sequence diagram for Markdown; rounds that are alike become a loop
+  perfetto  JSON trace events, for https://ui.perfetto.dev and chrome://tracing
+  json      everything, for programs; see fixtures/schema/trace.schema.json
+  html      a page with a timeline that works without a network
+A broken rule does not make trace fail: the trace is what was asked for.";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Mermaid,
+    Perfetto,
+    Json,
+    Html,
 }
 
 /// Plays one scenario and shows its trace. That a rule was broken does not make this fail: the
 /// trace is what was asked for, and its first lines say so.
 pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     let file = find(&options.scenario)?;
+    if let Some(Place::File(path)) = &options.output {
+        written::can_be_written(path)?;
+    }
     let scenario = match load(&file, out)? {
         Ok(scenario) => scenario,
         Err(exit) => return Ok(exit),
@@ -49,8 +89,8 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         let text = format!("`{}` runs on {} only", file.shown, targets.join(", "));
         return Err(Stop::options(text));
     };
-    let run = match entry.play(options.seed) {
-        Ok((_, run)) => run,
+    let (plan, run) = match entry.play_as(options.seed, options.form != Form::Text) {
+        Ok(played) => played,
         Err(text) => {
             eprint!("{text}");
             return Ok(Exit::Simulator);
@@ -60,17 +100,64 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     if let Some(job) = &options.job
         && names.find_job(job).is_none()
     {
-        let text = format!("there is no job `{job}`; there is {}", names.jobs().join(", "));
+        let text = match names.jobs() {
+            [] => format!("there is no job `{job}`: the run made none"),
+            jobs => format!("there is no job `{job}`; there is {}", jobs.join(", ")),
+        };
         return Err(Stop::options(text));
     }
-    let shown =
-        trace::Options { until: options.until, job: options.job.clone(), every_round: options.all };
-    out.put(&trace::text(&entry.name, &run, &shown));
+    let again = entry.again(options.seed);
+    let text = match guarded(|| options.draw(&entry, &plan, &run, &again)) {
+        Ok(text) => text,
+        Err(panic) => {
+            eprint!("{}", own_fault(&panic, &again));
+            return Ok(Exit::Simulator);
+        }
+    };
+    match &options.output {
+        Some(Place::File(path)) => written::write(path, &text)?,
+        Some(Place::Stdout) | None => out.put(&text),
+    }
     if !run.holds() {
         out.flush();
-        eprintln!("this run failed; the reasons: {}", entry.again(options.seed));
+        eprintln!("this run failed; the reasons: {again}");
     }
     Ok(Exit::Held)
+}
+
+impl Options {
+    /// The run in the form that was asked for.
+    fn draw(&self, entry: &Entry<'_>, plan: &Plan, run: &Run, again: &str) -> String {
+        if self.form == Form::Text {
+            let shown =
+                trace::Options { until: self.until, job: self.job.clone(), every_round: self.all };
+            return trace::text(&entry.name, run, &shown);
+        }
+        let case = Case {
+            name: &entry.name,
+            path: &entry.file.shown,
+            source: &entry.scenario.source().text,
+            plan,
+            run,
+            again,
+        };
+        let mut picture = Picture::of(&case);
+        picture = match self.until {
+            Some(Until::Time(at)) => picture.up_to(Some(at.0), None),
+            Some(Until::Event(event)) => picture.up_to(None, Some(event)),
+            None => picture,
+        };
+        if let Some(job) = &self.job {
+            picture = picture.only(job);
+        }
+        match self.form {
+            Form::Mermaid => picture::mermaid::text(&picture, self.all),
+            Form::Perfetto => picture::perfetto::text(&picture),
+            Form::Json => picture::json::text(&picture),
+            Form::Html => html::run(&picture),
+            Form::Text => String::new(),
+        }
+    }
 }
 
 /// The scenario in a file. If it has mistakes they are told, and the error is how the command ends.
@@ -82,6 +169,7 @@ pub(crate) fn load(file: &File, out: &mut Out) -> Result<Result<Box<Scenario>, E
             let mut tally = diagnostics::Tally::default();
             tally.add(&list);
             out.put(&format!("\n{}; nothing was run\n", tally.text().unwrap_or_default()));
+            out.put(&format!("{}\n", tally.more().unwrap_or_default()));
             Err(Exit::Scenario)
         }
         Loaded::Fault(text) => {

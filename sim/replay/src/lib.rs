@@ -11,6 +11,7 @@
 
 mod actors;
 mod claims;
+pub mod lint;
 mod mirror;
 mod player;
 mod run;

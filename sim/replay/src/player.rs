@@ -290,6 +290,11 @@ impl<'p> Player<'p> {
     }
 
     pub(crate) fn fail(&mut self, kind: FailureKind, miss: Miss) {
+        self.fail_noting(kind, miss, String::new());
+    }
+
+    /// The same, with what else helps to understand it.
+    pub(crate) fn fail_noting(&mut self, kind: FailureKind, miss: Miss, note: String) {
         let Miss { place, job, what, expected, actual } = miss;
         self.failures.push(ExpectationFailure {
             kind,
@@ -301,6 +306,7 @@ impl<'p> Player<'p> {
             what,
             expected,
             actual,
+            note,
         });
     }
 }

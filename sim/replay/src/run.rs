@@ -3,6 +3,7 @@
 use bitsim_engine::World;
 use bitsim_oracle::{Findings, Violation};
 use bitsim_scenario::plan::{At, Place};
+use bitsim_scenario::{Diagnostic, codes};
 use bitsim_vocab::trace::{End, Trace};
 use bitsim_vocab::{Digest, JobId, RuleId, SimTime, StepId, Target};
 use std::fmt;
@@ -173,6 +174,9 @@ pub struct ExpectationFailure {
     pub expected: String,
     /// What is true instead: `TRANSFERRING`.
     pub actual: String,
+    /// What else helps to understand it, in one clause: where the job stands and what it waits
+    /// for. Empty if there is nothing to add.
+    pub note: String,
 }
 
 /// Something that did not fail but deserves a look.
@@ -182,4 +186,13 @@ pub struct Warning {
     pub place: Place,
     /// One sentence.
     pub text: String,
+}
+
+impl Warning {
+    /// The warning as `bitsim check` shows it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::warning(codes::NEVER_ASKED, self.place, self.text.clone())
+            .help("take the answers out, or let the story bring about what they answer")
+    }
 }

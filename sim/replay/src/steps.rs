@@ -2,11 +2,14 @@
 
 use crate::actors::{CannotCall, Performed};
 use crate::claims::Miss;
+use crate::mirror::Stands;
 use crate::player::{Player, Stop};
 use crate::run::{FailureKind, StepName};
-use bitsim_scenario::plan::{Act, At, Check, Ends, JobRef, Place, PlannedCall, Step, When};
+use bitsim_scenario::plan::{
+    Act, At, Check, Ends, JobRef, Place, PlannedCall, Step, Subject, When,
+};
 use bitsim_vocab::hresult::WithNumber;
-use bitsim_vocab::{ClientId, Hresult, SimTime, Span};
+use bitsim_vocab::{ClientId, Hresult, JobId, SimTime, Span};
 
 impl<'p> Player<'p> {
     /// Makes the jobs that exist from the start. False if that went wrong.
@@ -97,22 +100,32 @@ impl<'p> Player<'p> {
     }
 
     fn late(&mut self, step: &Step, due: SimTime, now: SimTime) {
-        self.fail(
+        let before = self.steps.last().map(|one| (one.label.clone(), one.place.line));
+        let note = before.map(|(label, line)| {
+            format!("the step before it, `{label}` (line {line}), took until then")
+        });
+        self.fail_noting(
             FailureKind::Late,
             Miss {
                 place: step.place,
                 job: None,
                 what: format!("the step `{}` should begin at {due}", step.label),
                 expected: due.to_string(),
-                actual: format!("the steps before it took until {now}"),
+                actual: now.to_string(),
             },
+            note.unwrap_or_default(),
         );
     }
 
     fn waited_in_vain(&mut self, check: &Check, within: Span) {
+        let job = match check.subject {
+            Subject::Job(job, _) => self.actors.job(job),
+            Subject::Path(_) | Subject::Url(_) | Subject::Run => None,
+        };
+        let stands = job.and_then(|job| self.standing(job)).unwrap_or_default();
         for miss in self.ask_quietly(check) {
             let what = format!("{} within {within}", miss.what);
-            self.fail(FailureKind::Until, Miss { what, ..miss });
+            self.fail_noting(FailureKind::Until, Miss { what, ..miss }, stands.clone());
         }
     }
 
@@ -160,20 +173,21 @@ impl<'p> Player<'p> {
         if !self.runs(client, place) {
             return;
         }
+        let (method, job) = self.named(call);
+        let before = job.and_then(|job| self.actors.job(job)).and_then(|job| self.stood(job));
         let performed = match self.call(client, call) {
             Ok(performed) => performed,
             Err(cannot) => return self.cannot_call(cannot, Some(place)),
         };
         let hr = performed.returned.hr;
         let wanted = &returns.value;
-        let (method, job) = self.named(call);
         if if wanted.is_empty() { hr.failed() } else { !wanted.contains(&hr) } {
             let names: Vec<String> = wanted.iter().map(|hr| WithNumber(*hr).to_string()).collect();
             let expected = if names.is_empty() { "success".to_owned() } else { names.join(" or ") };
             let target =
                 job.map_or_else(String::new, |job| format!(" of `{}`", self.actors.name(job)));
             let written = !wanted.is_empty() && returns.place != Place::default();
-            self.fail(
+            self.fail_noting(
                 FailureKind::Call,
                 Miss {
                     place: if written { returns.place } else { place },
@@ -182,6 +196,7 @@ impl<'p> Player<'p> {
                     expected,
                     actual: WithNumber(hr).to_string(),
                 },
+                before.unwrap_or_default(),
             );
         }
         if let (Some((method, hr)), Some(job)) = (performed.incomplete, job) {
@@ -199,6 +214,16 @@ impl<'p> Player<'p> {
                 },
             );
         }
+    }
+
+    /// Where a job stands before it is called: that decides most answers.
+    fn stood(&self, job: JobId) -> Option<String> {
+        let name = self.actors.names().get(job.index()).cloned()?;
+        let stands = match self.mirror.job(job)?.stands {
+            Stands::Job(state, _) => format!("in {state}"),
+            Stands::Download(standing, _) => standing.to_string(),
+        };
+        Some(format!("`{name}` was {stands} when it was called"))
     }
 
     /// The method of a planned call, and the job that it is about.
@@ -298,10 +323,17 @@ impl<'p> Player<'p> {
             }
             texts.join(" or ")
         };
+        let what = texts(|miss| &miss.what);
+        // `a` should be in QUEUED or in TRANSFERRING
+        let subject = closest.first().and_then(|miss| miss.what.split_once(" should "));
+        let what = match subject {
+            Some((subject, _)) => what.replace(&format!(" or {subject} should be "), " or "),
+            None => what,
+        };
         let miss = Miss {
-            place: checks.first().map_or(place, |check| check.place),
+            place: closest.first().map_or(place, |miss| miss.place),
             job: closest.first().and_then(|miss| miss.job),
-            what: texts(|miss| &miss.what),
+            what,
             expected: texts(|miss| &miss.expected),
             actual: texts(|miss| &miss.actual),
         };

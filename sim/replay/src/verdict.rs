@@ -6,8 +6,9 @@ use crate::player::{Player, Stop};
 use crate::run::{ExpectationFailure, FailureKind, Run, Warning};
 use bitsim_oracle::{Findings, Outcome};
 use bitsim_scenario::plan::{Check, Subject};
+use bitsim_vocab::download::{DownloadState, Standing};
 use bitsim_vocab::trace::{End, Trace};
-use bitsim_vocab::{Digest, SimTime};
+use bitsim_vocab::{Digest, JobId, JobState, SimTime};
 
 impl Player<'_> {
     /// Lets things come to rest, asks what must be true then, and sums up.
@@ -61,28 +62,35 @@ impl Player<'_> {
 
     fn unsettled(&mut self) {
         let limits = self.plan.limits;
-        let expected = format!(
-            "nothing further to happen within {} events, and {} after the last step",
-            limits.events, limits.settle_within
+        let (bound, key) = match self.exhausted {
+            true => (format!("within {} events", limits.events), "events"),
+            false => (format!("within {} of the last step", limits.settle_within), "settle_within"),
+        };
+        let busy: Vec<JobId> =
+            self.mirror.jobs().filter(|(_, job)| job.lives()).map(|(id, _)| id).collect();
+        let jobs: Vec<String> = busy.iter().filter_map(|job| self.standing(*job)).collect();
+        let note = format!(
+            "end it with a last step (cancel, complete, a fault that ends), or raise \
+             `limits: {{{key}: ...}}`"
         );
-        let names = self.actors.names();
-        let jobs: Vec<String> = self
-            .mirror
-            .jobs()
-            .filter(|(_, job)| job.lives())
-            .map(|(id, job)| standing(names.get(id.index()).map_or("?", String::as_str), job))
-            .collect();
-        let bound = if self.exhausted { "event" } else { "time" };
-        self.fail(
+        self.fail_noting(
             FailureKind::Unsettled,
             Miss {
                 place: self.plan.steps.last().map(|step| step.place).unwrap_or_default(),
-                job: None,
-                what: format!("the run should come to rest before its {bound} limit"),
-                expected,
+                job: busy.first().copied().filter(|_| busy.len() == 1),
+                what: format!("the run should come to rest {bound}"),
+                expected: "nothing left to happen".to_owned(),
                 actual: if jobs.is_empty() { "no job is left".to_owned() } else { jobs.join("; ") },
             },
+            note,
         );
+    }
+
+    /// Where a job stands and what it waits for, in one clause.
+    pub(crate) fn standing(&self, job: JobId) -> Option<String> {
+        let names = self.actors.names();
+        let name = names.get(job.index()).map_or("?", String::as_str);
+        self.mirror.job(job).map(|seen| standing(name, seen))
     }
 
     /// A declared rule that the run did not put to the test was declared in vain. Said only of a
@@ -156,25 +164,60 @@ impl Player<'_> {
             what,
             expected: "at no time".to_owned(),
             actual: format!("at {at}"),
+            note: String::new(),
         });
     }
 }
 
 /// What a job that is not at an end is doing, in a few words.
 fn standing(name: &str, job: &JobSeen) -> String {
-    let (mut text, cause) = match job.stands {
-        Stands::Job(state, cause) => {
-            (format!("`{name}` is in {state}"), cause.map(|cause| cause.to_string()))
-        }
-        Stands::Download(standing, cause) => {
-            (format!("`{name}` is {standing}"), cause.map(|cause| cause.to_string()))
-        }
+    let (mut text, cause, waits_for) = match job.stands {
+        Stands::Job(state, cause) => (
+            format!("`{name}` is in {state}"),
+            cause.map(|cause| cause.to_string()),
+            job_waits_for(state),
+        ),
+        Stands::Download(standing, cause) => (
+            format!("`{name}` is {standing}"),
+            cause.map(|cause| cause.to_string()),
+            download_waits_for(standing),
+        ),
     };
     if let Some(cause) = cause {
-        text.push_str(&format!(" since {cause}"));
+        text.push_str(&format!(" after \"{}\"", cause.replace('_', " ")));
     }
-    for (timer, due) in &job.timers {
-        text.push_str(&format!(", {} due at {due}", timer.name()));
+    let timers: Vec<String> =
+        job.timers.iter().map(|(timer, due)| format!("{} due at {due}", timer.name())).collect();
+    if !timers.is_empty() {
+        text.push_str(&format!(", {}", timers.join(", ")));
+    } else if !waits_for.is_empty() {
+        text.push_str(&format!(" and waits for {waits_for}"));
     }
     text
+}
+
+/// What a job in this state waits for if no timer says so.
+const fn job_waits_for(state: JobState) -> &'static str {
+    match state {
+        JobState::Queued => "its turn, or for whatever keeps it from running to end",
+        JobState::Connecting => "the server",
+        JobState::Transferring => "its bytes",
+        JobState::Suspended | JobState::Error => "somebody to call Resume",
+        JobState::TransientError => "whatever blocks it to end",
+        JobState::Transferred => "somebody to call Complete",
+        JobState::Acknowledged | JobState::Cancelled => "",
+    }
+}
+
+/// What a download that stands so waits for if no timer says so.
+fn download_waits_for(standing: Standing) -> &'static str {
+    match standing.state {
+        DownloadState::Created => "somebody to call Start",
+        DownloadState::Transferring => "its bytes",
+        DownloadState::Transferred => "somebody to call Finalize",
+        DownloadState::Paused if standing.error.failed() => "somebody to call Start",
+        DownloadState::Paused if standing.extended_error.failed() => "whatever blocks it to end",
+        DownloadState::Paused => "somebody to call Start",
+        DownloadState::Finalized | DownloadState::Aborted => "",
+    }
 }

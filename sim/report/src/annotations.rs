@@ -1,35 +1,47 @@
 //! Failures as annotations of a pull request on GitHub.
 
-use crate::failure::{self, Case};
+use crate::failure::{self, Behind, Case, Tie};
 use crate::names::Names;
 use crate::places;
+use crate::rulebook;
 use bitsim_scenario::plan::Place;
 use bitsim_scenario::{Diagnostic, Severity};
 
 /// GitHub shows about this many annotations of a kind.
 pub const MOST_SHOWN: usize = 10;
 
-/// One annotation for each thing that went wrong in a run.
+/// One annotation for each root of what went wrong in a run; what only follows from it is left to
+/// the text of the failure.
 #[must_use]
 pub fn of_run(case: &Case<'_>) -> Vec<String> {
     let names = Names::of(case.run);
-    let annotate = |failure: &failure::Failure| {
+    let annotate = |root: &failure::Root| {
+        let failure = &root.failure;
         let place = failure::place(case, failure).unwrap_or_default();
-        let title = match failure.rule(case.run) {
-            Some(rule) => rule.text().to_owned(),
+        let named = failure::behind(case, failure);
+        let title = match named {
+            Some(Behind { rule, tie: Tie::Broken | Tie::Idle }) => rule.text().to_owned(),
+            Some(Behind { rule, .. }) => format!("expectation ({rule})"),
             None => "expectation".to_owned(),
         };
-        let text = match failure.contrast(&names).as_str() {
-            "" => failure.title(&names),
-            contrast => format!("{}: {contrast}", failure.title(&names)),
-        };
-        let event = match failure.event() {
-            0 => String::new(),
-            event => format!(" (event {event}, {})", places::short(failure.at())),
-        };
-        line("error", case.path, place, &title, &format!("{text}{event}"))
+        let mut text = failure.title(&names);
+        let contrast = failure.contrast(&names);
+        if !contrast.is_empty() {
+            text += &format!(": {contrast}");
+        }
+        let mut facts: Vec<String> = Vec::new();
+        if failure.event() > 0 {
+            facts.push(format!("event {}, {}", failure.event(), places::short(failure.at())));
+        }
+        let pages = named.and_then(|named| rulebook::rule(named.rule)).map(|rule| rule.pages());
+        let page = pages.unwrap_or_default().into_iter().next();
+        facts.extend(page.map(|page| format!("page: {}", page.title)));
+        if !facts.is_empty() {
+            text += &format!(" ({})", facts.join("; "));
+        }
+        line("error", case.path, place, &title, &text)
     };
-    failure::failures(case.plan, case.run).iter().map(annotate).collect()
+    failure::roots(case.plan, case.run).iter().map(annotate).collect()
 }
 
 /// One annotation for each mistake of a scenario.
@@ -45,7 +57,8 @@ pub fn of_mistakes(path: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
     diagnostics.iter().map(annotate).collect()
 }
 
-fn line(level: &str, path: &str, place: Place, title: &str, text: &str) -> String {
+/// An annotation: `error`, `warning` or `notice`, at a place of a file.
+pub(crate) fn line(level: &str, path: &str, place: Place, title: &str, text: &str) -> String {
     let at = match place.line {
         0 => String::new(),
         line => format!(",line={line},col={}", place.column),
@@ -83,7 +96,7 @@ mod tests {
         let lines = of_run(&case);
         let expected = "::error file=scenarios/x.yaml,line=19,col=65,title=BITS-ERRCOUNT-004::a \
                         network disconnect raised the error count of `payroll`: expected 1, the \
-                        trace says 2 (event 30, 00:25:00)";
+                        trace says 2 (event 30, 00:25:00; page: IBackgroundCopyJob::GetErrorCount)";
         assert_eq!(lines, [expected]);
         assert_eq!(escaped_property("a,b:c%\n"), "a%2Cb%3Ac%25%0A");
     }

@@ -1,15 +1,19 @@
-//! What a failure depends on, found by playing the scenario again without each of its faults.
+//! What a failure depends on, found by playing the scenario again: without each of its faults, and
+//! on other targets.
 
 use crate::failure::{self, Failure};
-use bitsim_replay::Run;
+use crate::places;
+use bitsim_oracle::Outcome;
+use bitsim_replay::{FailureKind, Run};
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::Act;
+use bitsim_vocab::Target;
 
-/// No more than this many plays for one run.
+/// No more than this many plays without a fault.
 pub const MOST_PLAYS: usize = 30;
 
 /// Nobody waits for more events than this to be played again.
-const MOST_EVENTS: usize = 2_000_000;
+pub const MOST_EVENTS: u32 = 400_000;
 
 /// The outcome of playing a scenario without one line of it.
 struct Without {
@@ -18,18 +22,63 @@ struct Without {
     remaining: Vec<Failure>,
 }
 
-/// Plays of one scenario without each of its faults. A fault is left out together with what else
-/// its line does to the world.
+/// The outcome of playing it on another target.
+struct Elsewhere {
+    target: Target,
+    plan: Plan,
+    run: Run,
+    failures: Vec<Failure>,
+}
+
+/// Plays of one scenario without each of its faults, and on other targets. A fault is left out
+/// together with what else its line does to the world.
 pub struct Counterfactual {
     plays: Vec<Without>,
-    /// True if there are more faults than were left out.
+    elsewhere: Vec<Elsewhere>,
+    /// True if there was more to try.
     cut: bool,
 }
 
+/// Plays plans as long as there are events left to spend.
+struct Budget<'a> {
+    events: u32,
+    play: &'a mut dyn FnMut(&Plan) -> Option<Run>,
+    may_go_on: &'a mut dyn FnMut() -> bool,
+    /// True if something was not played to its end.
+    cut: bool,
+}
+
+impl Budget<'_> {
+    /// What comes of a plan; nothing if that would take too long or upsets the simulator.
+    fn play(&mut self, plan: &mut Plan) -> Option<Run> {
+        if self.events == 0 || !(self.may_go_on)() {
+            self.cut = true;
+            return None;
+        }
+        let limit = plan.limits.events;
+        plan.limits.events = limit.min(self.events);
+        let run = (self.play)(plan)?;
+        let played = u32::try_from(run.trace.events.len()).unwrap_or(u32::MAX);
+        let cut = plan.limits.events < limit && played >= plan.limits.events;
+        plan.limits.events = limit;
+        self.events = self.events.saturating_sub(played);
+        self.cut |= cut;
+        (!cut).then_some(run)
+    }
+}
+
 impl Counterfactual {
-    /// Plays the plan again and again; `play` must play it as it was played before.
+    /// Plays the plan again and again, and the plans of the same scenario for other targets. `play`
+    /// must play a plan as it was played before, or say that it cannot; `may_go_on` ends the search
+    /// early where it answers no.
     #[must_use]
-    pub fn explore(plan: &Plan, play: &mut dyn FnMut(&Plan) -> Run) -> Self {
+    pub fn explore(
+        plan: &Plan,
+        elsewhere: Vec<Plan>,
+        play: &mut dyn FnMut(&Plan) -> Option<Run>,
+        may_go_on: &mut dyn FnMut() -> bool,
+    ) -> Self {
+        let mut budget = Budget { events: MOST_EVENTS, play, may_go_on, cut: false };
         let mut lines: Vec<u32> = plan
             .steps
             .iter()
@@ -39,36 +88,48 @@ impl Counterfactual {
             .collect();
         lines.sort_unstable();
         lines.dedup();
-        let mut cut = lines.len() > MOST_PLAYS;
+        budget.cut |= lines.len() > MOST_PLAYS;
         lines.truncate(MOST_PLAYS);
         let mut plays = Vec::new();
-        let mut events = 0;
         for line in lines {
-            if events > MOST_EVENTS {
-                cut = true;
-                break;
-            }
             let mut without = plan.clone();
             for step in &mut without.steps {
                 step.acts.retain(|act| {
                     act.place.line != line || !matches!(act.value, Act::Disturb { .. })
                 });
             }
-            let run = play(&without);
-            let remaining = failure::failures(&without, &run);
-            events += run.trace.events.len();
-            plays.push(Without { line, holds: run.holds(), remaining });
+            if let Some(run) = budget.play(&mut without) {
+                let remaining = failure::failures(&without, &run);
+                plays.push(Without { line, holds: run.holds(), remaining });
+            }
         }
-        Self { plays, cut }
+        let elsewhere = elsewhere.into_iter().filter_map(|mut plan| {
+            let run = budget.play(&mut plan)?;
+            let failures = failure::failures(&plan, &run);
+            Some(Elsewhere { target: plan.target, plan, run, failures })
+        });
+        let elsewhere = elsewhere.collect();
+        Self { plays, elsewhere, cut: budget.cut }
     }
 
-    /// What a failure depends on, in one clause. `None` if the scenario has no faults, and for a
+    /// What a failure depends on, a clause a line. `None` if there is nothing to say, and for a
     /// rule that the run did not exercise: leaving something out is no way to exercise it.
     #[must_use]
     pub fn explain(&self, failure: &Failure) -> Option<String> {
         if failure.is_idle() {
             return None;
         }
+        let mut said: Vec<String> = self.of_faults(failure).into_iter().collect();
+        said.extend(self.of_targets(failure));
+        if let Some(last) = said.last_mut()
+            && self.cut
+        {
+            last.push_str(" (not everything was tried)");
+        }
+        (!said.is_empty()).then(|| said.join("\n"))
+    }
+
+    fn of_faults(&self, failure: &Failure) -> Option<String> {
         let gone = |play: &&Without| !play.remaining.iter().any(|other| failure.is_like(other));
         let lines = |plays: Vec<&Without>| plays.iter().map(|play| play.line).collect::<Vec<_>>();
         let passing = lines(self.plays.iter().filter(|play| play.holds).collect());
@@ -90,15 +151,54 @@ impl Counterfactual {
             _ => Some("it fails without any one of the faults, too".to_owned()),
         }
     }
+
+    /// `also breaks on bits@1.5; holds on bits@3.0`
+    fn of_targets(&self, failure: &Failure) -> Option<String> {
+        let names = |which: &dyn Fn(&&Elsewhere) -> bool| {
+            let names = self.elsewhere.iter().filter(which).map(|one| one.target.to_string());
+            names.collect::<Vec<_>>()
+        };
+        let breaks = names(&|one| one.failures.iter().any(|other| failure.is_like(other)));
+        let holds = names(&|one| one.holds(failure));
+        let clause = |what: &str, list: &[String]| {
+            (!list.is_empty()).then(|| format!("{what} on {}", joined(list, "and")))
+        };
+        let said: Vec<String> = [clause("also breaks", &breaks), clause("holds", &holds)]
+            .into_iter()
+            .flatten()
+            .collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+}
+
+impl Elsewhere {
+    /// True if what failed was put to the test here, and all is well.
+    fn holds(&self, failure: &Failure) -> bool {
+        let well = self.failures.iter().all(Failure::is_idle);
+        well && match failure {
+            Failure::Rule { violation, .. } => {
+                matches!(self.run.findings.outcome(violation.rule), Outcome::Held(_))
+            }
+            Failure::Demand(demand) => {
+                let asked = places::asks_at(&self.plan, demand.place);
+                asked || demand.kind == FailureKind::Unsettled
+            }
+        }
+    }
 }
 
 /// `line 37`, `line 15 or line 37`, `line 3, line 15 or line 37`.
 fn any_of(lines: &[u32]) -> String {
     let said: Vec<String> = lines.iter().map(|line| format!("line {line}")).collect();
-    match said.split_last() {
+    joined(&said, "or")
+}
+
+/// `A, B or C`.
+fn joined(texts: &[String], last_by: &str) -> String {
+    match texts.split_last() {
         None => String::new(),
         Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        Some((last, rest)) => format!("{} {last_by} {last}", rest.join(", ")),
     }
 }
 
@@ -107,7 +207,16 @@ mod tests {
     use super::*;
     use crate::sample;
     use bitsim_oracle::Findings;
+    use bitsim_vocab::RuleId;
     use bitsim_vocab::world::Disturbance;
+
+    fn explore(
+        plan: &Plan,
+        elsewhere: Vec<Plan>,
+        play: &mut dyn FnMut(&Plan) -> Run,
+    ) -> Counterfactual {
+        Counterfactual::explore(plan, elsewhere, &mut |plan| Some(play(plan)), &mut || true)
+    }
 
     fn disturbances(plan: &Plan) -> Vec<&Disturbance> {
         let acts = plan.steps.iter().flat_map(|step| &step.acts);
@@ -132,7 +241,7 @@ mod tests {
     fn the_line_that_matters_is_named() {
         let plan = sample::plan();
         let mut left_out = Vec::new();
-        let found = Counterfactual::explore(&plan, &mut |without| {
+        let found = explore(&plan, Vec::new(), &mut |without| {
             left_out.push(disturbances(without).len());
             play(without)
         });
@@ -144,7 +253,7 @@ mod tests {
     #[test]
     fn a_failure_that_no_fault_explains_says_so() {
         let plan = sample::plan();
-        let found = Counterfactual::explore(&plan, &mut |_| sample::run());
+        let found = explore(&plan, Vec::new(), &mut |_| sample::run());
         let failure = &failure::failures(&plan, &sample::run())[0];
         assert_eq!(
             found.explain(failure).as_deref(),
@@ -152,7 +261,49 @@ mod tests {
         );
         let mut calm = plan;
         calm.steps.clear();
-        assert_eq!(Counterfactual::explore(&calm, &mut play).explain(failure), None);
+        assert_eq!(explore(&calm, Vec::new(), &mut play).explain(failure), None);
+    }
+
+    #[test]
+    fn other_targets_are_named_in_one_line() {
+        let plan = sample::plan();
+        let failure = &failure::failures(&plan, &sample::run())[0];
+        let on = |target| Plan { target, ..sample::plan() };
+        let others = vec![on(Target::bits(1, 5)), on(Target::bits(3, 0))];
+        let found = explore(&plan, others, &mut |plan| {
+            let mut run = sample::run();
+            if plan.target == Target::bits(3, 0) {
+                run.findings = Findings::default();
+                run.findings.held(RuleId::BITS_ERRCOUNT_004);
+                run.failures.clear();
+            }
+            run
+        });
+        let said = "it fails without any one of the faults, too\n\
+                    also breaks on bits@1.5; holds on bits@3.0";
+        assert_eq!(found.explain(failure).as_deref(), Some(said));
+    }
+
+    #[test]
+    fn what_was_not_tried_is_said() {
+        let plan = sample::plan();
+        let failure = &failure::failures(&plan, &sample::run())[0];
+        let mut left = 2;
+        let mut once = || {
+            left -= 1;
+            left > 0
+        };
+        let others = vec![Plan { target: Target::bits(1, 5), ..sample::plan() }];
+        let mut calm = plan.clone();
+        calm.steps.clear();
+        let found = Counterfactual::explore(&calm, others, &mut |_| Some(sample::run()), &mut once);
+        assert_eq!(found.explain(failure).as_deref(), Some("also breaks on bits@1.5"));
+        let mut never = || false;
+        let others = vec![Plan { target: Target::bits(1, 5), ..sample::plan() }];
+        let found =
+            Counterfactual::explore(&calm, others, &mut |_| Some(sample::run()), &mut never);
+        assert_eq!(found.explain(failure), None);
+        assert!(found.cut);
     }
 
     #[test]

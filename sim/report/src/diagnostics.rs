@@ -1,8 +1,18 @@
 //! What is wrong with scenarios, for the people who wrote them.
 
 use crate::snippet::{Label, Painter, Snippet};
+use crate::trace::wrapped;
 use crate::words;
+use bitsim_scenario::plan::Place;
+use bitsim_scenario::repair::Change;
 use bitsim_scenario::{Diagnostic, Severity};
+use serde::Serialize;
+
+/// What fits on a line behind `error[SCN-004]: `.
+const ROOM_OF_MESSAGE: usize = 84;
+
+/// What fits on a line behind `help: `.
+const ROOM_OF_HELP: usize = 94;
 
 /// Every mistake of one file, one block each. `source` is the text in which the places count.
 #[must_use]
@@ -21,13 +31,16 @@ fn snippet(path: &str, source: &str, diagnostic: &Diagnostic) -> Snippet {
     Snippet {
         level: diagnostic.severity.name(),
         id: Some(diagnostic.id.to_owned()),
-        title: diagnostic.message.clone(),
+        title: wrapped(&diagnostic.message, ROOM_OF_MESSAGE).join("\n"),
         path: path.to_owned(),
         source: source.to_owned(),
         primary: Some(Label { place: diagnostic.place, text: diagnostic.label.clone() }),
         labels,
         notes: Vec::new(),
-        edit: diagnostic.help.as_ref().map(|help| (help.message.clone(), help.edit.clone())),
+        edit: diagnostic
+            .help
+            .as_ref()
+            .map(|help| (wrapped(&help.message, ROOM_OF_HELP).join("\n"), help.edit.clone())),
     }
 }
 
@@ -40,6 +53,8 @@ pub struct Tally {
     pub warnings: usize,
     /// Files with an error or a warning.
     pub files: usize,
+    /// The id of the first of them; of the first error, if there is one.
+    pub first: Option<(Severity, &'static str)>,
 }
 
 impl Tally {
@@ -49,6 +64,17 @@ impl Tally {
         self.errors += errors;
         self.warnings += diagnostics.len() - errors;
         self.files += usize::from(!diagnostics.is_empty());
+        let ids = diagnostics.iter().map(|one| (one.severity, one.id));
+        // The first one of the worst kind.
+        self.first = self.first.into_iter().chain(ids).min_by_key(|(severity, _)| *severity);
+    }
+
+    /// Where to read more: `more about it: bitsim explain SCN-004`.
+    #[must_use]
+    pub fn more(self) -> Option<String> {
+        let (_, id) = self.first?;
+        let what = if self.errors + self.warnings == 1 { "it" } else { "each id" };
+        Some(format!("more about {what}: bitsim explain {id}"))
     }
 
     /// `2 errors in 2 files`, `1 error and 3 warnings in 2 files`, or nothing.
@@ -68,6 +94,117 @@ impl Tally {
         };
         Some(format!("{found} in {}", words::count(self.files, "file")))
     }
+}
+
+/// A file and what is wrong with it, for programs.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    path: String,
+    fixed: Vec<Fixed>,
+    diagnostics: Vec<Told>,
+}
+
+impl Checked {
+    /// A file with what was repaired in it and what is left.
+    #[must_use]
+    pub fn new(path: &str, fixed: Vec<Fixed>, diagnostics: &[Diagnostic]) -> Self {
+        let diagnostics = diagnostics.iter().map(Told::of).collect();
+        Self { path: path.to_owned(), fixed, diagnostics }
+    }
+}
+
+/// An edit that was made.
+#[derive(Debug, Serialize)]
+pub struct Fixed {
+    id: &'static str,
+    line: u32,
+    old: String,
+    new: String,
+}
+
+impl From<&Change> for Fixed {
+    fn from(change: &Change) -> Self {
+        let Change { line, old, new, id } = change.clone();
+        Self { id, line, old, new }
+    }
+}
+
+/// A diagnostic.
+#[derive(Debug, Serialize)]
+struct Told {
+    id: &'static str,
+    severity: &'static str,
+    message: String,
+    /// What stands beside the place; empty if there is nothing more to say.
+    label: String,
+    #[serde(flatten)]
+    place: Span,
+    related: Vec<Related>,
+    help: Option<String>,
+    edit: Option<Edit>,
+}
+
+/// A stretch of the text: lines and columns count characters from 1, the others bytes.
+#[derive(Debug, Serialize)]
+struct Span {
+    line: u32,
+    column: u32,
+    offset: u32,
+    length: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct Related {
+    #[serde(flatten)]
+    place: Span,
+    label: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Edit {
+    #[serde(flatten)]
+    place: Span,
+    new: String,
+}
+
+impl From<Place> for Span {
+    fn from(Place { line, column, offset, len }: Place) -> Self {
+        Self { line, column, offset, length: len }
+    }
+}
+
+impl Told {
+    fn of(one: &Diagnostic) -> Self {
+        let related = one.related.iter();
+        let related =
+            related.map(|(place, label)| Related { place: (*place).into(), label: label.clone() });
+        let edit = one.help.as_ref().and_then(|help| help.edit.clone());
+        Self {
+            id: one.id,
+            severity: one.severity.name(),
+            message: one.message.clone(),
+            label: one.label.clone(),
+            place: one.place.into(),
+            related: related.collect(),
+            help: one.help.as_ref().map(|help| help.message.clone()),
+            edit: edit.map(|(place, new)| Edit { place: place.into(), new }),
+        }
+    }
+}
+
+/// Everything about a number of files as JSON. Files without mistakes are only counted.
+#[must_use]
+pub fn json(scenarios: usize, tally: Tally, files: &[Checked]) -> String {
+    #[derive(Serialize)]
+    struct Whole<'a> {
+        version: u32,
+        scenarios: usize,
+        errors: usize,
+        warnings: usize,
+        files: &'a [Checked],
+    }
+    let Tally { errors, warnings, .. } = tally;
+    crate::json(&Whole { version: 1, scenarios, errors, warnings, files })
 }
 
 #[cfg(test)]
@@ -117,6 +254,7 @@ mod tests {
         tally.add(&[mistake(), Diagnostic { severity: Severity::Warning, ..mistake() }]);
         tally.add(&[]);
         assert_eq!(tally.text().as_deref(), Some("1 error and 1 warning in 1 file"));
+        assert_eq!(tally.more().as_deref(), Some("more about each id: bitsim explain SCN-004"));
         tally.add(&[mistake()]);
         assert_eq!(tally.text().as_deref(), Some("2 errors and 1 warning in 2 files"));
     }

@@ -5,16 +5,14 @@ use crate::failure::Case;
 use crate::lines::{self, ErrorCell, Line};
 use crate::names::Names;
 use crate::places;
-use crate::trace::{error_title, wrapped};
+use crate::trace::{WIDTH, error_title, wrapped};
 use crate::words;
+use bitsim_vocab::download::DownloadState;
 use bitsim_vocab::trace::Happened;
 use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{JobId, Service};
 use std::fmt::Write;
-
-/// Lines shown before and after the one that matters.
-const BEFORE: usize = 3;
-const AFTER: usize = 2;
+use std::ops::Range;
 
 /// A part of a trace.
 pub(crate) struct Excerpt {
@@ -24,58 +22,160 @@ pub(crate) struct Excerpt {
     pub(crate) event: u32,
 }
 
-/// The lines around `event` that tell of `job` and of the world. `None` if there are none.
-pub(crate) fn around(case: &Case<'_>, event: u32, job: Option<JobId>) -> Option<Excerpt> {
+/// The lines around `event` that tell of `job` and of the world, as many as fit into `room` lines
+/// of text. `None` if there are none.
+pub(crate) fn around(
+    case: &Case<'_>,
+    event: u32,
+    job: Option<JobId>,
+    room: usize,
+) -> Option<Excerpt> {
     let all = lines::of(case.run);
     let marked = all.iter().position(|line| line.last >= event.max(1));
     let shown = |(index, line): &(usize, &Line)| {
         let about =
             job.is_none() || line.job == job || line.environment && concerns(case, line, job);
-        about && (line.milestone || Some(*index) == marked)
+        about && line.milestone && !is_progress(case, line) || Some(*index) == marked
     };
     let story: Vec<(usize, &Line)> = all.iter().enumerate().filter(shown).collect();
     let middle = story.iter().position(|(index, _)| Some(*index) >= marked);
     let middle = middle.unwrap_or(story.len().saturating_sub(1));
-    let first = middle.saturating_sub(BEFORE);
-    let last = (middle + AFTER + 1).min(story.len());
-    let part = story.get(first..last).filter(|part| !part.is_empty())?;
+    // Wider than any part of it will be, so that the columns do not depend on what is chosen.
+    let near = story.get(middle.saturating_sub(room)..(middle + room).min(story.len()))?;
     let names = Names::of(case.run);
-    let mut out = heading(case, part, job, &names);
-    let number = part.iter().map(|(_, line)| line.last.to_string().len()).max().unwrap_or(1).max(2);
-    let time = part.iter().map(|(_, line)| words::time(line.at).len()).max().unwrap_or(12).max(12);
-    let who = if job.is_some() { 0 } else { names.longest().clamp(3, 14) + 2 };
-    let what = 5 + number + 2 + time + 2 + who;
-    let title = if who > 0 { "who" } else { "" };
-    let service = case.run.target().service;
-    let (counted, room) = if service == Service::Bits { ("count", 6) } else { ("", 0) };
-    let _ = writeln!(
-        out,
-        "     {:>number$}  {:<time$}  {title:<who$}{:<31}  {:>room$}  {}",
-        "#",
-        "time",
-        "what",
-        counted,
-        error_title(service)
-    );
-    for (index, line) in part {
-        let mark = if Some(*index) == marked { ">>" } else { "  " };
-        let about = if who > 0 { format!("{:<who$}", line.who) } else { String::new() };
+    let columns = Columns::of(case, near, job, &names);
+    let text = |(index, line): &(usize, &Line)| {
         let asked = (Some(*index) == marked).then(|| question(case, event, &names)).flatten();
-        let (said, rest) = wording(case, line, job, asked, 98 - what);
-        let head = format!(
-            "  {mark} {:>number$}  {:<time$}  {about}{said:<31}  {:>room$}  {}",
-            line.last,
-            words::time(line.at),
-            line.count,
-            error(line)
-        );
-        let _ = writeln!(out, "{}", head.trim_end());
-        for piece in rest {
-            let _ = writeln!(out, "{:1$}{piece}", "", what + 2);
-        }
-    }
+        row(case, line, job, asked, Some(*index) == marked, columns)
+    };
+    let chosen = choose(&story, middle, room, &|line| text(line).lines().count())?;
+    let part = story.get(chosen)?;
+    let mut out = heading(case, part, job, &names);
+    out += &columns.titles(case.run.target().service);
+    out.extend(part.iter().map(text));
     let event = marked.and_then(|index| all.get(index)).or(all.last())?.last;
     Some(Excerpt { text: out, event })
+}
+
+/// True for a status that only says how many bytes there are by now.
+fn is_progress(case: &Case<'_>, line: &Line) -> bool {
+    let event = case.run.trace.events.get((line.first as usize).saturating_sub(1));
+    event.is_some_and(|event| match &event.what {
+        Happened::NoteBegan(note) => note
+            .status
+            .as_ref()
+            .is_some_and(|status| status.standing.state == DownloadState::Transferring),
+        _ => false,
+    })
+}
+
+/// The part of a story to show: what matters, then what came before it and after it in turn, before
+/// it more than after it, while there is room.
+fn choose<T>(
+    story: &[T],
+    middle: usize,
+    room: usize,
+    height: &dyn Fn(&T) -> usize,
+) -> Option<Range<usize>> {
+    let mut left = room.saturating_sub(height(story.get(middle)?));
+    let (mut first, mut last) = (middle, middle + 1);
+    let (mut before, mut after) = (true, true);
+    for turn in 0.. {
+        let back = turn % 3 != 1;
+        let next = if back { first.checked_sub(1) } else { Some(last) };
+        let line = next.and_then(|next| story.get(next)).filter(|line| height(line) <= left);
+        match (line, back) {
+            (Some(line), true) if before => (first, left) = (first - 1, left - height(line)),
+            (Some(line), false) if after => (last, left) = (last + 1, left - height(line)),
+            (_, true) => before = false,
+            (_, false) => after = false,
+        }
+        if !before && !after {
+            break;
+        }
+    }
+    Some(first..last)
+}
+
+/// How wide the columns are.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    number: usize,
+    time: usize,
+    /// 0 where all lines are about one job.
+    who: usize,
+    /// 0 where errors are not counted.
+    count: usize,
+}
+
+impl Columns {
+    /// Room for a change of state.
+    const WHAT: usize = 31;
+
+    fn of(case: &Case<'_>, part: &[(usize, &Line)], job: Option<JobId>, names: &Names) -> Self {
+        let widest = |text: &dyn Fn(&Line) -> usize| part.iter().map(|(_, line)| text(line)).max();
+        Self {
+            number: widest(&|line| line.last.to_string().len()).unwrap_or(1).max(2),
+            time: widest(&|line| words::time(line.at).len()).unwrap_or(12).max(12),
+            who: if job.is_some() { 0 } else { names.longest().clamp(3, 14) + 2 },
+            count: if case.run.target().service == Service::Bits { 6 } else { 0 },
+        }
+    }
+
+    /// Where the text of a line begins.
+    const fn what(self) -> usize {
+        5 + self.number + 2 + self.time + 2 + self.who
+    }
+
+    fn titles(self, service: Service) -> String {
+        let (Self { number, time, who, count }, what) = (self, Self::WHAT);
+        let whose = if who > 0 { "who" } else { "" };
+        let counted = if count > 0 { "count" } else { "" };
+        format!(
+            "     {:>number$}  {:<time$}  {whose:<who$}{:<what$}  {counted:>count$}  {}\n",
+            "#",
+            "time",
+            "what",
+            error_title(service)
+        )
+    }
+}
+
+/// A line of the story, and what does not fit into it on lines below.
+fn row(
+    case: &Case<'_>,
+    line: &Line,
+    job: Option<JobId>,
+    asked: Option<String>,
+    marked: bool,
+    columns: Columns,
+) -> String {
+    let Columns { number, time, who, count } = columns;
+    let mark = if marked { ">>" } else { "  " };
+    let about = if who > 0 { format!("{:<who$}", line.who) } else { String::new() };
+    let (said, mut rest) = wording(case, line, job, asked, WIDTH - 2 - columns.what());
+    let start = format!(
+        "  {mark} {:>number$}  {:<time$}  {about}{said:<2$}",
+        line.last,
+        words::time(line.at),
+        Columns::WHAT
+    );
+    let start = format!("{start}  {:>count$}", line.count);
+    let fits = |error: &String| start.chars().count() + 2 + error.chars().count() <= WIDTH;
+    // The name of a code says more than its number.
+    let head = match [error(line), line.error.text(|code| code.to_string())] {
+        [whole, _] if fits(&whole) => format!("{start}  {whole}"),
+        [_, short] if fits(&short) => format!("{start}  {short}"),
+        [whole, _] => {
+            rest.extend((!whole.is_empty()).then_some(whole));
+            start.trim_end().to_owned()
+        }
+    };
+    let mut text = format!("{}\n", head.trim_end());
+    for piece in rest {
+        let _ = writeln!(text, "{:1$}{piece}", "", columns.what() + 2);
+    }
+    text
 }
 
 /// The question and its answer, if the event is one of several questions on a line.
@@ -139,7 +239,7 @@ fn befell<'a>(case: &Case<'a>, line: &Line) -> Option<&'a Disturbance> {
 
 fn error(line: &Line) -> String {
     match line.error {
-        ErrorCell::Gone(Some(code)) => format!("gone (was {code})"),
+        ErrorCell::Gone(Some(was)) => format!("gone (was {was})"),
         other => other.text(words::code_with_number),
     }
 }

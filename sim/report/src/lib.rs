@@ -9,13 +9,16 @@
 //! | the text of a trace | [`trace`] |
 //! | what a failed run says | [`failure`], [`counterfactual`], [`annotations`] |
 //! | what is wrong with a scenario | [`diagnostics`] |
-//! | what a suite came to | [`summary`] |
+//! | what a suite came to, also for programs | [`summary`], [`results`], [`causes`] |
+//! | the same for continuous integration | [`junit`], [`tap`], [`annotations`] |
+//! | what behaves differently since another version | [`record`], [`changes`] |
 //! | what `bitsim rules` prints | [`book`], [`matrix`] |
 //! | what two services do differently in one scenario | [`diff`] |
 
 pub mod annotations;
 pub mod book;
 mod calls;
+pub mod causes;
 pub mod changes;
 pub mod counterfactual;
 pub mod diagnostics;
@@ -33,6 +36,7 @@ pub mod names;
 pub mod pages;
 pub mod picture;
 mod places;
+pub mod record;
 pub mod results;
 mod rounds;
 pub mod rulebook;

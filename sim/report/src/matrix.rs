@@ -3,6 +3,7 @@
 //! A service has its own stimuli and states; here they are names.
 
 use crate::trace::wrapped;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -33,7 +34,7 @@ struct Row {
 }
 
 /// One outcome of a cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Case {
     /// The condition; empty if there is none.
     pub when: String,
@@ -102,6 +103,20 @@ impl Matrix {
         self.begins = (state.to_owned(), call.to_owned());
         self.finals = finals.iter().map(|state| (*state).to_owned()).collect();
         self
+    }
+
+    /// The states, in the order of the catalogue.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Every call or event with states in which it does the same, and what it does there; nothing
+    /// if it cannot arise. What belongs to one call or event comes together.
+    pub fn cells(&self) -> impl Iterator<Item = (&str, &[String], &[Case])> {
+        self.rows
+            .iter()
+            .map(|row| (row.stimulus.as_str(), row.states.as_slice(), row.cases.as_slice()))
     }
 
     /// The whole table: a paragraph for each stimulus, and in it a line for each case.

@@ -13,13 +13,67 @@ use bitsim_vocab::{Call, JobId, Reply, SimTime, StepId};
 
 /// The claim of a check that stands at this place, or that this place is part of.
 #[must_use]
-pub(crate) fn claim_at(plan: &Plan, place: Place) -> Option<&Claim> {
+pub(crate) fn claim_at(plan: &Plan, place: Place) -> Option<&At<Claim>> {
     let covers = |outer: Place| {
         outer.offset <= place.offset
             && place.offset.saturating_add(place.len) <= outer.offset.saturating_add(outer.len)
     };
+    let has = |claim: &Claim| match claim {
+        Claim::GetError(claim) => [
+            claim.returns.as_ref().map(|part| part.place),
+            claim.code.as_ref().map(|part| part.place),
+            claim.context.as_ref().map(|part| part.place),
+            claim.file.as_ref().map(|part| part.place),
+            claim.protocol.as_ref().map(|part| part.place),
+        ]
+        .contains(&Some(place)),
+        _ => false,
+    };
+    checks(plan)
+        .flat_map(|check| &check.claims)
+        .find(|claim| covers(claim.place) || has(&claim.value))
+}
+
+/// True if the plan has a claim, a call or its result in this line and column.
+#[must_use]
+pub(crate) fn asks_at(plan: &Plan, place: Place) -> bool {
+    let here = |other: Place| (other.line, other.column) == (place.line, place.column);
     let claims = checks(plan).flat_map(|check| &check.claims);
-    claims.filter(|claim| covers(claim.place)).map(|claim| &claim.value).next()
+    let mut claims = claims.filter(|claim| claim.place.line <= place.line);
+    claims.any(|claim| match &claim.value {
+        Claim::GetError(parts) => {
+            here(claim.place)
+                || parts.returns.as_ref().is_some_and(|part| here(part.place))
+                || parts.code.as_ref().is_some_and(|part| here(part.place))
+                || parts.context.as_ref().is_some_and(|part| here(part.place))
+                || parts.file.as_ref().is_some_and(|part| here(part.place))
+                || parts.protocol.as_ref().is_some_and(|part| here(part.place))
+        }
+        _ => here(claim.place),
+    }) || plan.steps.iter().flat_map(|step| &step.acts).any(|act| match &act.value {
+        Act::Call { returns, .. } => here(act.place) || here(returns.place),
+        _ => false,
+    })
+}
+
+/// The call that stands at this place, or whose result does.
+#[must_use]
+pub(crate) fn call_at(plan: &Plan, place: Place) -> Option<&PlannedCall> {
+    plan.steps.iter().flat_map(|step| &step.acts).find_map(|act| match &act.value {
+        Act::Call { call, returns, .. } if act.place == place || returns.place == place => {
+            Some(call)
+        }
+        _ => None,
+    })
+}
+
+/// True for a call of this method, about this job if one is named.
+#[must_use]
+pub(crate) fn calls(event: &Event, method: &str, job: Option<JobId>) -> bool {
+    let Happened::Called(called) = &event.what else { return false };
+    // A call of an error object does not name the job that it is of.
+    let about = called.call.job();
+    called.call.method() == method && (about.is_none() || job.is_none() || about == job)
 }
 
 /// Every check of a plan.
@@ -51,7 +105,12 @@ pub(crate) fn step_before(plan: &Plan, run: &Run, event: u32) -> Option<Place> {
 }
 
 /// Where the scenario makes this call, or asks what this call asks.
-fn place_of_call(plan: &Plan, run: &Run, step: StepId, called: &Called) -> Option<Place> {
+pub(crate) fn place_of_call(
+    plan: &Plan,
+    run: &Run,
+    step: StepId,
+    called: &Called,
+) -> Option<Place> {
     let step = plan.steps.iter().find(|one| one.id == step)?;
     let job = match (&called.call, &called.reply) {
         (Call::CreateJob { name, .. }, _) => name.as_deref(),
@@ -187,7 +246,7 @@ pub(crate) fn concerns(run: &Run, what: &Disturbance, job: Option<JobId>) -> boo
 }
 
 /// `cdn.test` of `https://cdn.test:8080/a.bin`.
-fn host_of(url: &str) -> &str {
+pub(crate) fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', ':']).next().unwrap_or(rest)
 }

@@ -21,7 +21,11 @@ pub(crate) struct Repeat {
 
 /// Every stretch of repeated rounds, in order.
 pub(crate) fn find(lines: &[Line]) -> Vec<Repeat> {
-    let shapes: Vec<String> = lines.iter().map(shape).collect();
+    among(&lines.iter().map(shape).collect::<Vec<String>>())
+}
+
+/// The same for lines of any other kind, of which `shapes` says what they say; see [`alike`].
+pub(crate) fn among(shapes: &[String]) -> Vec<Repeat> {
     let mut found = Vec::new();
     let mut start = 0;
     while start < shapes.len() {
@@ -61,7 +65,7 @@ fn shape(line: &Line) -> String {
 }
 
 /// The text with `0` for every number, and `0th` for every ordinal.
-fn alike(text: &str) -> String {
+pub(crate) fn alike(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {

@@ -93,14 +93,21 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 }
 
 /// Every rule whose id is `text` or begins with it up to a hyphen: `BITS-ERRCOUNT-004`,
-/// `BITS-ERRCOUNT`, `BITS`. Letter case does not matter.
+/// `BITS-ERRCOUNT`, `BITS`. A family without its service (`ERROR`) means that of every service.
+/// Letter case does not matter.
 #[must_use]
 pub fn family(text: &str) -> Vec<RuleId> {
     let wanted = text.trim_end_matches('-').to_ascii_uppercase();
     let fits = |id: &str| {
         id.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
-    RuleId::ALL.iter().copied().filter(|rule| fits(rule.text())).collect()
+    let without_service = |id: &str| id.split_once('-').is_some_and(|(_, rest)| fits(rest));
+    let all = || RuleId::ALL.iter().copied();
+    let found: Vec<RuleId> = all().filter(|rule| fits(rule.text())).collect();
+    if found.is_empty() {
+        return all().filter(|rule| without_service(rule.text())).collect();
+    }
+    found
 }
 
 /// The ids that `text` may have meant: those of the family it begins with, or the families there
@@ -240,6 +247,9 @@ mod tests {
         assert_eq!(family("BITS-NOTIFYCMD").len(), 21);
         assert_eq!(family("BITS-ERRCOUNT-004"), [RuleId::BITS_ERRCOUNT_004]);
         assert_eq!(family("BITS-ERRCOUNT-04"), []);
+        assert_eq!(family("errcount"), family("BITS-ERRCOUNT"));
+        let error = family("ERROR");
+        assert!([RuleId::BITS_ERROR_001, RuleId::DO_ERROR_001].iter().all(|id| error.contains(id)));
         assert_eq!(near("BITS-ERRCOUNT-04")[0], "BITS-ERRCOUNT-001");
         assert!(near("nonsense").contains(&"DO-ERROR".to_owned()));
     }

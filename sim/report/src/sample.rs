@@ -294,6 +294,7 @@ pub(crate) fn run() -> Run {
             what: "the error count of `payroll` should be 1".into(),
             expected: "1".into(),
             actual: "2".into(),
+            note: String::new(),
         }],
         warnings: Vec::new(),
         breaks: Vec::new(),

@@ -4,6 +4,8 @@ use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer};
 use bitsim_scenario::plan::Place;
 use std::ops::Range;
 
+use crate::trace::WIDTH;
+
 /// With colours or without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Painter {
@@ -19,6 +21,8 @@ impl Painter {
             Self::Colored => Renderer::styled(),
             Self::Plain => Renderer::plain(),
         }
+        // Without the numbers of lines and the bar beside them.
+        .term_width(WIDTH - 8)
     }
 
     /// The text in bold, where there are colours.

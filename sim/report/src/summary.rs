@@ -1,17 +1,17 @@
 //! What a whole suite came to: quiet where it passes, and honest about what that proves.
 
+pub mod markdown;
+
 use crate::rulebook;
 use crate::words;
 use bitsim_oracle::Outcome;
 use bitsim_replay::{FailureKind, Run};
 use bitsim_vocab::{RuleId, SimTime, Span, Target};
-use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// How a run came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// No rule was broken and every demand of the scenario was met.
     Held,
@@ -49,21 +49,11 @@ pub struct RuleTally {
     pub broken: usize,
 }
 
-/// One run of a suite.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Entry {
-    name: String,
-    target: String,
-    seed: u64,
-    outcome: Verdict,
-    events: usize,
-    virtual_seconds: u64,
-}
-
 /// Counts runs and rules.
 #[derive(Debug, Clone)]
 pub struct Suite {
-    entries: Vec<Entry>,
+    verdicts: Vec<Verdict>,
+    targets: BTreeSet<Target>,
     files: BTreeSet<String>,
     rules: Vec<RuleTally>,
     simulated: Span,
@@ -72,7 +62,8 @@ pub struct Suite {
 impl Default for Suite {
     fn default() -> Self {
         Self {
-            entries: Vec::new(),
+            verdicts: Vec::new(),
+            targets: BTreeSet::new(),
             files: BTreeSet::new(),
             rules: vec![RuleTally::default(); RuleId::ALL.len()],
             simulated: Span::ZERO,
@@ -81,8 +72,8 @@ impl Default for Suite {
 }
 
 impl Suite {
-    /// Counts a run. `path` is the scenario's file, `name` the name of the test.
-    pub fn add(&mut self, path: &str, name: &str, target: Target, run: &Run) -> Verdict {
+    /// Counts a run. `path` is the scenario's file.
+    pub fn add(&mut self, path: &str, target: Target, run: &Run) -> Verdict {
         let outcome = Verdict::of(run);
         let simulated = run.ended_at().since(SimTime::ZERO);
         self.simulated = self.simulated + simulated;
@@ -99,27 +90,21 @@ impl Suite {
             }
             tally.runs += 1;
         }
-        self.entries.push(Entry {
-            name: name.to_owned(),
-            target: target.to_string(),
-            seed: run.seed(),
-            outcome,
-            events: run.trace.events.len(),
-            virtual_seconds: simulated.as_secs(),
-        });
+        self.verdicts.push(outcome);
+        self.targets.insert(target);
         outcome
     }
 
     /// How many runs came out like this.
     #[must_use]
     pub fn count(&self, verdict: Verdict) -> usize {
-        self.entries.iter().filter(|entry| entry.outcome == verdict).count()
+        self.verdicts.iter().filter(|outcome| **outcome == verdict).count()
     }
 
     /// How many runs there were.
     #[must_use]
     pub fn runs(&self) -> usize {
-        self.entries.len()
+        self.verdicts.len()
     }
 
     /// How a rule fared.
@@ -147,7 +132,7 @@ impl Suite {
             out,
             "{}, {}, {}",
             words::count(self.files.len(), "scenario"),
-            words::count(self.entries.len(), "run"),
+            words::count(self.verdicts.len(), "run"),
             simulated(self.simulated)
         );
         if let Some(took) = took {
@@ -159,7 +144,8 @@ impl Suite {
     }
 
     /// `rules  96 held, 7 not exercised (bitsim rules --uncovered), 12 stands taken`.
-    fn rules_line(&self) -> String {
+    #[must_use]
+    pub fn rules_line(&self) -> String {
         let checked = bitsim_oracle::checked();
         let of = |rule: &RuleId| self.rules[rule.index()];
         let broken = checked.iter().filter(|rule| of(rule).broken > 0).count();
@@ -184,37 +170,18 @@ impl Suite {
         format!("rules  {}\n", parts.join(", "))
     }
 
-    /// The same for programs, with a version number.
+    /// The rules that the judge has a check for, that speak of a service that was played, and that
+    /// no run put to the test.
     #[must_use]
-    pub fn json(&self) -> String {
-        #[derive(Serialize)]
-        struct Rule {
-            id: &'static str,
-            outcome: &'static str,
-            times: u64,
-        }
-        #[derive(Serialize)]
-        struct Whole<'a> {
-            version: u32,
-            scenarios: &'a [Entry],
-            rules: Vec<Rule>,
-        }
-        let rules = bitsim_oracle::checked().into_iter().map(|rule| {
-            let tally = self.rules[rule.index()];
-            let outcome = match (tally.broken, tally.runs) {
-                (0, 0) => "not_exercised",
-                (0, _) => "held",
-                _ => "broken",
-            };
-            Rule { id: rule.text(), outcome, times: tally.held }
-        });
-        let whole = Whole { version: 1, scenarios: &self.entries, rules: rules.collect() };
-        crate::json(&whole)
+    pub fn idle(&self) -> Vec<RuleId> {
+        let played = |rule: RuleId| self.targets.iter().any(|target| is_of(rule, *target));
+        let idle = |rule: RuleId| self.rules[rule.index()].runs == 0;
+        bitsim_oracle::checked().into_iter().filter(|rule| idle(*rule) && played(*rule)).collect()
     }
 }
 
 /// True if the rule speaks of the service that was played.
-fn is_of(rule: RuleId, target: Target) -> bool {
+pub(crate) fn is_of(rule: RuleId, target: Target) -> bool {
     let service = rulebook::rule(rule).map(|rule| rule.applies.service.as_str());
     service.is_none_or(|service| service == target.service.name())
 }
@@ -240,8 +207,8 @@ mod tests {
         let mut good = sample::run();
         good.findings = bitsim_oracle::Findings::default();
         good.failures.clear();
-        for name in ["a", "b"] {
-            assert_eq!(suite.add("scenarios/a.yaml", name, Target::BITS, &good), Verdict::Held);
+        for _ in 0..2 {
+            assert_eq!(suite.add("scenarios/a.yaml", Target::BITS, &good), Verdict::Held);
         }
         let text = suite.text(Some(412));
         assert!(
@@ -250,7 +217,7 @@ mod tests {
             ),
             "{text}"
         );
-        let broken = suite.add("scenarios/b.yaml", "c", Target::BITS, &sample::run());
+        let broken = suite.add("scenarios/b.yaml", Target::BITS, &sample::run());
         assert_eq!(broken, Verdict::Broken);
         let text = suite.text(None);
         assert!(text.starts_with("FAIL  1 broken, 2 held; 2 scenarios, 3 runs, "), "{text}");
@@ -263,23 +230,12 @@ mod tests {
         run.findings.held(RuleId::BITS_ERROR_020);
         run.findings.held(RuleId::BITS_STATE_001);
         let mut suite = Suite::default();
-        let _ = suite.add("scenarios/a.yaml", "a", Target::BITS, &run);
+        let _ = suite.add("scenarios/a.yaml", Target::BITS, &run);
         assert_eq!(suite.rule(RuleId::BITS_ERROR_020).runs, 0, "it is a rule of do-legacy");
         assert_eq!(suite.rule(RuleId::BITS_STATE_001).runs, 1);
-        let _ = suite.add("scenarios/a.yaml", "a@do-legacy", Target::DO_LEGACY, &run);
+        let _ = suite.add("scenarios/a.yaml", Target::DO_LEGACY, &run);
         assert_eq!(suite.rule(RuleId::BITS_ERROR_020).runs, 1);
         assert_eq!(suite.rule(RuleId::BITS_STATE_001).runs, 1);
-    }
-
-    #[test]
-    fn json_has_a_version_and_one_entry_for_each_run() {
-        let mut suite = Suite::default();
-        let _ = suite.add("scenarios/a.yaml", "a", Target::BITS, &sample::run());
-        let whole: serde_json::Value = serde_json::from_str(&suite.json()).expect("JSON");
-        assert_eq!(whole["version"], 1);
-        assert_eq!(whole["scenarios"][0]["outcome"], "broken");
-        assert_eq!(whole["scenarios"][0]["virtual_seconds"], 2_220);
-        assert_eq!(whole["rules"].as_array().map(Vec::len), Some(bitsim_oracle::checked().len()));
     }
 
     #[test]

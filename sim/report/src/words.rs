@@ -104,6 +104,25 @@ pub fn quoted(text: Option<&str>) -> String {
     format!("\"{}...\" ({length} characters)", head.escape_debug())
 }
 
+/// A text as an argument of a command, so that the line can be pasted into sh and into PowerShell:
+/// in single quotes if it holds anything that either of them reads as its own.
+#[must_use]
+pub fn argument(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:+=@%".contains(c);
+    if !text.is_empty() && !text.starts_with('@') && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    if !text.contains('\'') {
+        return format!("'{text}'");
+    }
+    // Between double quotes a single one is nothing special, and both shells agree on the rest as
+    // long as none of these is there.
+    if !text.contains(['"', '$', '`', '\\', '!']) {
+        return format!("\"{text}\"");
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// Notification flags by name, or the number if a bit has none.
 #[must_use]
 pub fn notify_flags(flags: u32) -> String {
@@ -338,6 +357,19 @@ mod tests {
         assert_eq!(said, ["1st", "2nd", "3rd", "4th", "11th", "12th", "21st", "112th"]);
         assert_eq!(count(1, "run"), "1 run");
         assert_eq!(count(0, "run"), "0 runs");
+    }
+
+    #[test]
+    fn an_argument_is_quoted_where_a_shell_would_read_it_otherwise() {
+        for plain in ["scenarios/bits/a-b_c.yaml", "C:/x.yaml", "do-download@agent", "é.yaml"] {
+            assert_eq!(argument(plain), plain);
+        }
+        assert_eq!(argument("my file.yaml"), "'my file.yaml'");
+        assert_eq!(argument("a$b;c.yaml"), "'a$b;c.yaml'");
+        assert_eq!(argument("a,b"), "'a,b'");
+        assert_eq!(argument("it's one.yaml"), "\"it's one.yaml\"");
+        assert_eq!(argument("it's $1"), "'it'\\''s $1'");
+        assert_eq!(argument(""), "''");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::dialect::{Lack, Part, call_lacks, legacy_lacks_getter, legacy_lacks_setter};
 use crate::downloads;
 use crate::files::{self, Adding};
+use crate::grammar::{self, Shape, names};
 use crate::jobs;
 use crate::node::{Entry, Node, shown};
 use crate::plan::{At, JobRef, Place, PlannedCall};
@@ -14,32 +15,6 @@ use bitsim_vocab::call::JobCall;
 use bitsim_vocab::download::DownloadCall;
 use bitsim_vocab::legacy::COST_FLAGS;
 use bitsim_vocab::{FileId, Service};
-
-/// Every call.
-pub(crate) const CALLS: &[&str] = &[
-    "create",
-    "resume",
-    "suspend",
-    "cancel",
-    "complete",
-    "take_ownership",
-    "get_job",
-    "get_error",
-    "read_error",
-    "get_error_file",
-    "get_error_protocol",
-    "add_file",
-    "add_files",
-    "set",
-    "enum_jobs",
-    "get",
-    "start",
-    "pause",
-    "finalize",
-    "abort",
-    "get_status",
-    "enum_downloads",
-];
 
 /// What the scenario says beside a call.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,22 +36,22 @@ pub(crate) fn bare(cx: &mut Context, node: &Node) -> Vec<PlannedCall> {
         return Vec::new();
     }
     let part = std::mem::replace(&mut cx.part, Part::Act);
-    let verb = one_verb(cx, node, entries, CALLS, &["only"], "call");
+    let verb = one_verb(cx, node, entries, &grammar::CALL, "call");
     let lenient = Beside { lenient: true, refused: false };
     let calls = verb.map(|verb| call(cx, verb, lenient)).unwrap_or_default();
     cx.part = part;
     calls
 }
 
-/// The one entry whose key says what happens. `beside` may stand next to it.
+/// The one entry whose key says what happens. The keys of the shape may stand next to it.
 pub(crate) fn one_verb<'n>(
     cx: &mut Context,
     node: &Node,
     entries: &'n [Entry],
-    verbs: &[&str],
-    beside: &[&str],
+    shape: &Shape,
     what: &str,
 ) -> Option<&'n Entry> {
+    let (verbs, beside) = (names(shape.verbs), names(shape.keys));
     let mut found: Option<&Entry> = None;
     let mut unknown = false;
     for entry in entries {
@@ -86,7 +61,7 @@ pub(crate) fn one_verb<'n>(
         }
         if !verbs.contains(&key.value.as_str()) {
             unknown = true;
-            unknown_verb(cx, key, verbs, beside, what);
+            unknown_verb(cx, key, &verbs, &beside, what);
         } else if let Some(first) = found {
             let message = format!("`{}` and `{}` stand in one {what}", first.key.value, key.value);
             cx.report(
@@ -100,10 +75,12 @@ pub(crate) fn one_verb<'n>(
     }
     if found.is_none() && !unknown {
         let message = format!("this {what} does not say what happens");
-        cx.report(
-            Diagnostic::error(codes::EMPTY, node.head(), message)
-                .help(format!("known: {}", any_of(verbs))),
-        );
+        let help = if verbs.contains(&"resume") {
+            "write for example `{resume: JOB}`; `bitsim schema --as markdown` tells all calls"
+        } else {
+            "write for example `{disconnect: {for: 2m}}`; `bitsim schema --as markdown` tells all faults"
+        };
+        cx.report(Diagnostic::error(codes::EMPTY, node.head(), message).help(help));
     }
     found
 }
@@ -114,14 +91,19 @@ fn unknown_verb(cx: &mut Context, key: &At<String>, verbs: &[&str], beside: &[&s
     let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message);
     let full = cx.mistakes.is_full();
     let known = verbs.iter().chain(beside).copied();
-    let meant = if full { None } else { closest(word, known) };
+    // The commands of PowerShell are called Resume-BitsTransfer and the like.
+    let plain = word.split_once('-').filter(|(_, rest)| rest.starts_with("Bits"));
+    let plain = plain.map_or(word.as_str(), |(plain, _)| plain);
+    let meant = if full { None } else { closest(plain, known) };
     cx.report(match meant {
-        _ if word == "by" || word == "returns" => {
-            diagnostic.help(format!("`{word}` belongs to a call of a step"))
+        _ if word == "by" || word == "returns" => diagnostic
+            .label("nothing is called here")
+            .help(format!("`{word}` stands beside a call: `do: {{resume: JOB, {word}: ...}}`")),
+        _ if grammar::CALL.has_verb(word) => {
+            diagnostic.label("this is a call").help("a call stands under `do`")
         }
-        _ if CALLS.contains(&word.as_str()) => diagnostic.help("a call stands under `do`"),
         Some(meant) => diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant),
-        None => diagnostic.help(format!("known: {}", any_of(verbs))),
+        None => diagnostic.help(format!("`bitsim schema --as markdown` tells every {what}")),
     });
 }
 
@@ -195,7 +177,8 @@ fn of_job(cx: &mut Context, verb: &Entry, beside: Beside) -> Option<PlannedCall>
         "set" => set(cx, verb, beside.refused),
         "get" => get(cx, verb, beside.refused),
         "enum_jobs" => {
-            let fields = cx.fields_or_none(node, "`enum_jobs`", verb.key.place, &["all_users"])?;
+            let known = grammar::ENUM_JOBS.names();
+            let fields = cx.fields_or_none(node, "`enum_jobs`", verb.key.place, &known)?;
             let all_users = fields.get("all_users").map_or(Some(false), |node| cx.boolean(node))?;
             Some(PlannedCall::EnumJobs { all_users })
         }
@@ -215,8 +198,8 @@ pub(crate) fn job_field<'n>(cx: &mut Context, fields: &Fields<'n>) -> Option<(Jo
 }
 
 fn add_file(cx: &mut Context, verb: &Entry, lenient: bool) -> Option<PlannedCall> {
-    const KNOWN: &[&str] = &["job", "url", "size", "local", "ranges"];
-    let fields = cx.fields(&verb.value, "`add_file`", verb.key.place, KNOWN)?;
+    let known = grammar::ADD_FILE.names();
+    let fields = cx.fields(&verb.value, "`add_file`", verb.key.place, &known)?;
     let job = job_field(cx, &fields);
     // Without a job the file is read all the same, for the sake of its own mistakes.
     let (number, name) = job.unwrap_or((JobRef(u32::MAX), "?"));
@@ -227,7 +210,8 @@ fn add_file(cx: &mut Context, verb: &Entry, lenient: bool) -> Option<PlannedCall
 }
 
 fn add_files(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
-    let fields = cx.fields(&verb.value, "`add_files`", verb.key.place, &["job", "files"])?;
+    let known = grammar::ADD_FILES.names();
+    let fields = cx.fields(&verb.value, "`add_files`", verb.key.place, &known)?;
     let job = job_field(cx, &fields);
     let (number, name) = job.unwrap_or((JobRef(u32::MAX), "?"));
     let list = fields.required(cx, "files")?;
@@ -235,24 +219,6 @@ fn add_files(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
     job?;
     Some(PlannedCall::Job(number, JobCall::AddFileSet(files)))
 }
-
-const PROPERTIES: &[&str] = &[
-    "priority",
-    "display_name",
-    "description",
-    "notify_flags",
-    "notify_interface",
-    "minimum_retry_delay",
-    "no_progress_timeout",
-    "maximum_download_time",
-    "proxy",
-    "command_line",
-    "remote_name",
-    "reply_file",
-];
-
-/// Properties that `do-legacy` has besides those of BITS.
-const LEGACY_PROPERTIES: &[&str] = &["cost_flags", "property", "file_property"];
 
 /// What `set` cannot set on the service.
 fn setter_lacks(service: Service, key: &str) -> Option<Lack> {
@@ -274,11 +240,9 @@ fn set(cx: &mut Context, verb: &Entry, refused: bool) -> Option<PlannedCall> {
     if !foreign.is_empty() {
         return None;
     }
-    let mut properties: Vec<&str> = PROPERTIES.to_vec();
-    if service == Service::DoLegacy {
-        properties.extend(LEGACY_PROPERTIES);
-    }
-    let known: Vec<&str> = ["job"].iter().chain(&properties).copied().collect();
+    let properties = grammar::SET.verbs_on(&[service]);
+    let mut known = grammar::SET.keys_on(&[service]);
+    known.extend(&properties);
     let fields = cx.fields(&verb.value, "`set`", place, &known)?;
     let job = job_field(cx, &fields);
     let Some(property) = fields.at_most_one(cx, &properties) else {
@@ -309,7 +273,7 @@ fn setter(cx: &mut Context, property: &Entry) -> Option<JobCall> {
         "reply_file" => {
             let path = text(cx)?;
             if let Some(path) = &path {
-                cx.story.known_paths.insert(path.to_lowercase());
+                cx.story.know_path(path);
             }
             JobCall::SetReplyFileName(path)
         }
@@ -321,15 +285,15 @@ fn setter(cx: &mut Context, property: &Entry) -> Option<JobCall> {
         "proxy" => JobCall::SetProxySettings(jobs::proxy(cx, node)?),
         "cost_flags" => JobCall::SetProperty { id: COST_FLAGS, value: jobs::cost_flags(cx, node)? },
         "property" => {
-            let known = &["id", "value"];
-            let fields = cx.fields(node, "`property`", property.key.place, known)?;
+            let known = grammar::PROPERTY.names();
+            let fields = cx.fields(node, "`property`", property.key.place, &known)?;
             let id = fields.required(cx, "id").and_then(|node| cx.small_number(node, 0));
             let value = fields.required(cx, "value").and_then(|node| cx.small_number(node, 0));
             JobCall::SetProperty { id: id?, value: value? }
         }
         "file_property" => {
-            let known = &["file", "value"];
-            let fields = cx.fields(node, "`file_property`", property.key.place, known)?;
+            let known = grammar::FILE_PROPERTY.names();
+            let fields = cx.fields(node, "`file_property`", property.key.place, &known)?;
             let file = fields.required(cx, "file").and_then(|node| file_number(cx, node));
             let value = fields.required(cx, "value").and_then(|node| cx.long_text(node, "a text"));
             JobCall::SetFileProperty { file: file?, value: value? }
@@ -338,13 +302,13 @@ fn setter(cx: &mut Context, property: &Entry) -> Option<JobCall> {
             JobCall::SetNotifyCmdLine { program: None, parameters: None }
         }
         "command_line" => {
-            let known = &["program", "parameters"];
-            let line = cx.fields(node, "`command_line`", property.key.place, known)?;
+            let known = grammar::SET_COMMAND_LINE.names();
+            let line = cx.fields(node, "`command_line`", property.key.place, &known)?;
             jobs::command_line(cx, &line)?
         }
         "remote_name" => {
-            let known = &["file", "url"];
-            let fields = cx.fields(node, "`remote_name`", property.key.place, known)?;
+            let known = grammar::REMOTE_NAME.names();
+            let fields = cx.fields(node, "`remote_name`", property.key.place, &known)?;
             let file = fields.required(cx, "file").and_then(|node| file_number(cx, node));
             let url = fields.required(cx, "url").and_then(|url| files::remote_name(cx, url, true));
             JobCall::SetRemoteName { file: file?, url: url? }
@@ -379,8 +343,8 @@ const FILE_GETTERS: &[(&str, FileGetter)] = &[
 ];
 
 fn get(cx: &mut Context, verb: &Entry, refused: bool) -> Option<PlannedCall> {
-    const KNOWN: &[&str] = &["job", "what", "file", "id"];
-    let fields = cx.fields(&verb.value, "`get`", verb.key.place, KNOWN)?;
+    let known = grammar::GET.keys_on(&[Service::Bits, Service::DoLegacy]);
+    let fields = cx.fields(&verb.value, "`get`", verb.key.place, &known)?;
     let job = job_field(cx, &fields);
     let what = fields.required(cx, "what")?;
     let word = what.scalar().unwrap_or_default();
@@ -417,7 +381,7 @@ fn get(cx: &mut Context, verb: &Entry, refused: bool) -> Option<PlannedCall> {
 
 fn unneeded_file(cx: &mut Context, place: Place, word: &str) {
     let message = format!("`{word}` is about the whole job, not about a file");
-    cx.report(Diagnostic::error(codes::BAD_COMBINATION, place, message));
+    cx.report(Diagnostic::error(codes::BAD_COMBINATION, place, message).help("leave `file` out"));
 }
 
 fn getter(cx: &mut Context, node: &Node) -> Option<JobCall> {

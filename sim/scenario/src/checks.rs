@@ -7,51 +7,18 @@ use crate::diagnostic::Diagnostic;
 use crate::dialect::{Lack, claim_lacks};
 use crate::downloads;
 use crate::files;
+use crate::grammar::{
+    CALLBACKS, COMPLETED, COUNT_BOUND, GET_ERROR, JOBS_IN_STATES, Key, OF_JOB, OF_PATH, OF_RUN,
+    OF_URL, names,
+};
 use crate::jobs;
-use crate::node::{Entry, Node, shown};
+use crate::node::{Entry, Kind, Node, shown};
 use crate::plan::{At, Check, Claim, GetErrorClaim, Number, Place, Subject};
 use crate::states;
 use crate::suggest::any_of;
 use bitsim_vocab::call::BG_SIZE_UNKNOWN;
 use bitsim_vocab::trace::{NoteKind, Protocol};
 use bitsim_vocab::{ErrorContext, Service};
-
-/// Claims about a job.
-const OF_JOB: &[&str] = &[
-    "state",
-    "error_count",
-    "get_error",
-    "bytes_transferred",
-    "bytes_total",
-    "files_transferred",
-    "files_total",
-    "completed",
-    "reply_bytes_total",
-    "reply_bytes_transferred",
-    "priority",
-    "owner",
-    "minimum_retry_delay",
-    "no_progress_timeout",
-    "maximum_download_time",
-    "notify_flags",
-    "display_name",
-    "description",
-    "has_completion_time",
-    "callbacks",
-    "last_error_notified",
-    "launches",
-    "attempts",
-    "listed",
-    "error",
-    "extended_error",
-    "property",
-];
-/// Claims about a path.
-const OF_PATH: &[&str] = &["exists", "temporary", "size", "content_version"];
-/// Claims about a URL.
-const OF_URL: &[&str] = &["uploaded", "posted"];
-/// Claims about the whole run.
-const OF_RUN: &[&str] = &["attempts", "callbacks", "launches", "jobs_in"];
 
 const NOTES: &[(&str, NoteKind)] = &[
     ("job_transferred", NoteKind::JobTransferred),
@@ -80,11 +47,11 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
     let has = |key: &str| entries.iter().any(|entry| entry.key.value == key);
     let subjects = ["job", "download", "path", "url"];
     let (subject, of) = match subjects.into_iter().find(|key| has(key)) {
-        Some("job") => ("job", OF_JOB),
-        Some("download") => ("download", OF_JOB),
-        Some("path") => ("path", OF_PATH),
-        Some(_) => ("url", OF_URL),
-        None => ("", OF_RUN),
+        Some("job") => ("job", names(OF_JOB)),
+        Some("download") => ("download", names(OF_JOB)),
+        Some("path") => ("path", names(OF_PATH)),
+        Some(_) => ("url", names(OF_URL)),
+        None => ("", OF_RUN.to_vec()),
     };
     let beside: &[&str] = match subject {
         "job" => &["job", "by", "only"],
@@ -100,9 +67,15 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
         !of.contains(&key) && !beside.contains(&key)
     });
     let mut strange = false;
+    // A second subject is one mistake: what is claimed about it needs no message of its own.
+    let second = ["job", "download", "path", "url"].into_iter().filter(|key| has(key)).count() > 1;
     for entry in strangers {
         strange = true;
-        stranger(cx, &entry.key, subject, of);
+        let subject_key = matches!(entry.key.value.as_str(), "job" | "download" | "path" | "url");
+        if second && !subject_key {
+            continue;
+        }
+        stranger(cx, &entry.key, subject, &of);
     }
     let place = node.head();
     let subject = subject_of(cx, entries, subject);
@@ -120,7 +93,7 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
     }
     if claims.is_empty() && !strange {
         let message = "this check claims nothing";
-        let help = format!("known: {}", any_of(of));
+        let help = format!("known: {}", any_of(&of));
         cx.report(Diagnostic::error(codes::EMPTY, place, message).help(help));
     }
     let check = Check { place: node.whole_or_head(), subject: subject?, claims: made };
@@ -130,11 +103,12 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
 /// A key that does not belong to the subject of its check.
 fn stranger(cx: &mut Context, key: &At<String>, subject: &str, of: &[&str]) {
     let word = key.value.as_str();
-    let belongs = if OF_JOB.contains(&word) || word == "by" {
+    let any = |keys: &[Key]| keys.iter().any(|key| key.name == word);
+    let belongs = if any(OF_JOB) || word == "by" {
         Some("a job: name it with `job`")
-    } else if OF_PATH.contains(&word) {
+    } else if any(OF_PATH) {
         Some("a file on the disk: name it with `path`")
-    } else if OF_URL.contains(&word) {
+    } else if any(OF_URL) {
         Some("an upload: name it with `url`")
     } else if OF_RUN.contains(&word) {
         Some("the whole run: write a check without `job`, `path` and `url`")
@@ -159,12 +133,13 @@ fn stranger(cx: &mut Context, key: &At<String>, subject: &str, of: &[&str]) {
         None => {
             let known: Vec<&str> = ["job", "path", "url"].iter().chain(of).copied().collect();
             let known = if subject.is_empty() { &known } else { of };
-            cx.unknown_field(key, owner, known);
+            let _ = cx.unknown_field(key, owner, known);
         }
         Some(belongs) => {
             let message = format!("unknown field `{word}` of {owner}");
             cx.report(
                 Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message)
+                    .label("not known here")
                     .help(format!("`{word}` is a claim about {belongs}")),
             );
         }
@@ -258,13 +233,13 @@ fn number(
     node: &Node,
     read: &dyn Fn(&mut Context, &Node) -> Option<u64>,
 ) -> Option<Number> {
-    const KNOWN: &[&str] = &["at_least", "at_most"];
+    let known = COUNT_BOUND.names();
     if node.entries().is_none() {
         return read(cx, node).map(Number::Exactly);
     }
-    let fields = cx.fields(node, "the number", node.head(), KNOWN)?;
-    cx.require_one_of(&fields, KNOWN);
-    let entry = fields.at_most_one(cx, KNOWN)?;
+    let fields = cx.fields(node, "the number", node.head(), &known)?;
+    cx.require_one_of(&fields, &known);
+    let entry = fields.at_most_one(cx, &known)?;
     let n = read(cx, &entry.value)?;
     Some(if entry.key.value == "at_least" { Number::AtLeast(n) } else { Number::AtMost(n) })
 }
@@ -291,7 +266,7 @@ fn seconds(cx: &mut Context, node: &Node) -> Option<Number> {
 }
 
 fn callbacks(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
-    let known: Vec<&str> = NOTES.iter().map(|(name, _)| *name).collect();
+    let known = CALLBACKS.names();
     let fields = cx.fields(&entry.value, "`callbacks`", entry.key.place, &known);
     let Some(fields) = fields else { return };
     cx.require_one_of(&fields, &known);
@@ -315,8 +290,8 @@ fn completed(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
         return cx.wrong_kind(&entry.value, "a map of files by number (`{1: true}`)");
     };
     if entries.iter().any(|entry| matches!(entry.key.value.as_str(), "file" | "is")) {
-        let known = &["file", "is"];
-        let fields = cx.fields(&entry.value, "`completed`", entry.key.place, known);
+        let known = COMPLETED.names();
+        let fields = cx.fields(&entry.value, "`completed`", entry.key.place, &known);
         let Some(fields) = fields else { return };
         let file = fields.required(cx, "file").and_then(|node| calls::file_number(cx, node));
         let is = fields.required(cx, "is");
@@ -333,8 +308,7 @@ fn completed(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
     }
     for Entry { key, value } in entries {
         let text = key.value.clone();
-        let number =
-            Node { place: key.place, kind: crate::node::Kind::Scalar { text, plain: true } };
+        let number = Node { place: key.place, kind: Kind::Scalar { text, plain: true } };
         let (file, is) = (calls::file_number(cx, &number), cx.boolean(value));
         if let (Some(file), Some(is)) = (file, is) {
             made.push(At { value: Claim::Completed(file, is), place: value.place });
@@ -343,8 +317,8 @@ fn completed(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
 }
 
 fn jobs_in(cx: &mut Context, entry: &Entry) -> Option<Claim> {
-    let known = &["states", "count"];
-    let fields = cx.fields(&entry.value, "`jobs_in`", entry.key.place, known)?;
+    let known = JOBS_IN_STATES.names();
+    let fields = cx.fields(&entry.value, "`jobs_in`", entry.key.place, &known)?;
     let states = fields.required(cx, "states").and_then(|node| states::claim(cx, node, None));
     let count = fields.required(cx, "count").and_then(|node| count(cx, node));
     match (states?, count?) {
@@ -365,7 +339,7 @@ fn properties(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
     }
     for Entry { key, value } in entries {
         let text = key.value.clone();
-        let name = Node { place: key.place, kind: crate::node::Kind::Scalar { text, plain: true } };
+        let name = Node { place: key.place, kind: Kind::Scalar { text, plain: true } };
         let Some(id) = downloads::property(cx, &name) else { continue };
         let wanted = downloads::value_of(cx, id, value);
         made.extend(
@@ -375,15 +349,15 @@ fn properties(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
 }
 
 fn get_error(cx: &mut Context, entry: &Entry) -> Option<GetErrorClaim> {
-    const KNOWN: &[&str] = &["returns", "code", "context", "file", "protocol"];
-    let fields = cx.fields(&entry.value, "`get_error`", entry.key.place, KNOWN)?;
+    let known = GET_ERROR.names();
+    let fields = cx.fields(&entry.value, "`get_error`", entry.key.place, &known)?;
     if cx.service() == Service::DoLegacy
         && let Some(entry) = fields.entry("protocol")
     {
         cx.lacks(entry.key.place, Lack::of("IBackgroundCopyError::GetProtocol"), false);
         return None;
     }
-    cx.require_one_of(&fields, KNOWN);
+    cx.require_one_of(&fields, &known);
     Some(GetErrorClaim {
         returns: part(cx, &fields, "returns", |cx, node| cx.hresult(node)),
         code: part(cx, &fields, "code", |cx, node| cx.hresults(node)),
@@ -418,6 +392,16 @@ fn context(cx: &mut Context, node: &Node) -> Option<ErrorContext> {
     let context = ErrorContext::from_name(text);
     if context.is_none() {
         let names: Vec<&str> = ErrorContext::ALL.iter().map(|context| context.name()).collect();
+        if let Some(short) = text.strip_prefix("BG_ERROR_CONTEXT_") {
+            let kind = Kind::Scalar { text: short.to_owned(), plain: true };
+            cx.unknown(
+                codes::UNKNOWN_WORD,
+                &Node { place: node.place, kind },
+                "error context",
+                &names,
+            );
+            return None;
+        }
         cx.unknown(codes::UNKNOWN_WORD, node, "error context", &names);
     }
     context

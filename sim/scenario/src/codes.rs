@@ -2,7 +2,10 @@
 
 macro_rules! codes {
     ($($name:ident $id:literal $meaning:literal,)*) => {
-        $(pub(crate) const $name: &str = $id;)*
+        $(
+            #[doc = concat!("`", $id, "`: ", $meaning, ".")]
+            pub const $name: &str = $id;
+        )*
 
         /// Every id that a diagnostic can have, with its meaning in one line.
         pub const DIAGNOSTICS: &[(&str, &str)] = &[$(($id, $meaning),)*];
@@ -44,6 +47,12 @@ codes! {
     UNKNOWN_PATH "SCN-034" "a check is about a path that no job writes",
     UNUSED "SCN-035" "a server is declared but plays no part",
     SERVICE_LACKS "SCN-036" "a service that the scenario runs on does not have this",
+    TAKEN_AS "SCN-037" "the service takes another value than the one given",
+    NO_EFFECT "SCN-038" "a setting can never take effect, or a claim never hold",
+    TOUCHES_NOTHING "SCN-039" "a fault that nothing ever meets",
+    AFTER_THE_END "SCN-040" "a check stands where nothing can happen any more, or says what another says",
+    NOT_EXERCISED "SCN-041" "a declared rule is not exercised on any target",
+    NEVER_ASKED "SCN-042" "answers are given that nothing asks for",
     AND_MORE "SCN-099" "further mistakes were found but are not shown",
 }
 

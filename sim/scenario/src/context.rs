@@ -5,6 +5,8 @@
 use crate::codes;
 use crate::diagnostic::{Diagnostic, Mistakes};
 use crate::dialect::Part;
+use crate::grammar::REPEATED;
+use crate::meant::{example, hresult_meant, thousands};
 use crate::names::Names;
 use crate::node::{Entry, Kind, Node, shown};
 use crate::plan::{At, Place};
@@ -49,6 +51,8 @@ pub(crate) struct Fields<'n> {
     /// Where to point when a field is missing.
     pub(crate) place: Place,
     entries: &'n [Entry],
+    /// Fields that are there under a misspelled name.
+    meant: Vec<String>,
 }
 
 impl<'n> Fields<'n> {
@@ -69,27 +73,44 @@ impl<'n> Fields<'n> {
     /// The field, which must be there.
     pub(crate) fn required(&self, cx: &mut Context, key: &str) -> Option<&'n Node> {
         let found = self.get(key);
-        if found.is_none() {
-            let message = format!("{} has no `{key}`", self.owner);
-            cx.report(
-                Diagnostic::error(codes::MISSING_FIELD, self.place, message)
-                    .label(format!("`{key}` is needed here")),
-            );
+        if found.is_none() && !self.is_meant(key) {
+            let what = if key == "scenario" { "title" } else { key };
+            let message = match what == key {
+                true => format!("{} has no `{key}`", self.owner),
+                false => format!("{} has no {what}", self.owner),
+            };
+            let diagnostic = Diagnostic::error(codes::MISSING_FIELD, self.place, message)
+                .label(format!("`{key}` is needed here"));
+            cx.report(match example(key) {
+                Some(example) => diagnostic.help(format!("write for example `{key}: {example}`")),
+                None => diagnostic,
+            });
         }
         found
+    }
+
+    /// True if the field is there under a misspelled name, which has been reported.
+    pub(crate) fn is_meant(&self, key: &str) -> bool {
+        self.meant.iter().any(|meant| meant == key)
     }
 
     /// At most one of these fields may be there; the first one is returned.
     pub(crate) fn at_most_one(&self, cx: &mut Context, keys: &[&str]) -> Option<&'n Entry> {
         let found = self.among(keys);
         if let [first, second, ..] = found.as_slice() {
-            let message = format!(
-                "`{}` and `{}` exclude each other in {}",
-                first.key.value, second.key.value, self.owner
-            );
+            let (one, other) = (&first.key.value, &second.key.value);
+            let message = format!("`{one}` and `{other}` exclude each other in {}", self.owner);
+            let advice = match self.owner.as_str() {
+                "`set`" => "write a `set` for each, in a list",
+                "the number" => "write two checks, one with each",
+                "the step" => "keep one of them: a step has one time",
+                _ => "keep one of them",
+            };
             cx.report(
                 Diagnostic::error(codes::BAD_COMBINATION, second.key.place, message)
-                    .related(first.key.place, "given here already"),
+                    .label("exclude each other")
+                    .related(first.key.place, "given here already")
+                    .help(advice),
             );
         }
         found.first().copied()
@@ -103,15 +124,34 @@ impl Context {
 
     /// The value is of another kind than it has to be.
     pub(crate) fn wrong_kind(&mut self, node: &Node, wanted: &str) {
-        if !node.is_broken() {
-            let message = format!("{wanted} is needed here, not {}", node.describe());
-            self.report(Diagnostic::error(codes::WRONG_KIND, node.head(), message));
+        if node.is_broken() {
+            return;
         }
+        let message = format!("{wanted} is needed here, not {}", node.describe());
+        let diagnostic = Diagnostic::error(codes::WRONG_KIND, node.head(), message);
+        let advice = match &node.kind {
+            Kind::Map(_) if wanted.starts_with("a list") => {
+                "an item of a list begins with a dash, or the list stands in brackets: `[...]`"
+            }
+            Kind::List(_) if wanted.starts_with("a map") => {
+                "no dash or bracket here: write the name, a colon, and what belongs to it"
+            }
+            _ if node.is_null() => "write a value after the colon, or leave the field out",
+            _ => return self.report(diagnostic),
+        };
+        self.report(diagnostic.help(advice));
     }
 
     pub(crate) fn flawed(&mut self, id: &'static str, node: &Node, what: &str, flaw: Flaw) {
         let message = format!("{} is no {what}", node.describe());
-        let diagnostic = Diagnostic::error(id, node.place, message).label(flaw.why);
+        let diagnostic = Diagnostic::error(id, node.place, message);
+        // Beside a value that stands far to the right, a long label would not fit.
+        let width = (node.place.column + node.place.len) as usize + flaw.why.len();
+        let diagnostic = match (&flaw.better, width > 100) {
+            (_, false) => diagnostic.label(flaw.why),
+            (None, true) => return self.report(diagnostic.help(flaw.why)),
+            (Some(_), true) => diagnostic,
+        };
         self.report(match flaw.better {
             Some(better) => {
                 let edit = node.quoted_alike(&better);
@@ -137,6 +177,8 @@ impl Context {
             }
             None if known.is_empty() => diagnostic,
             None if known.len() <= 30 => diagnostic.help(format!("known: {}", any_of(known))),
+            None if id == codes::UNKNOWN_HRESULT => diagnostic
+                .help("write a documented name such as `BG_E_HTTP_ERROR_503`, or its number: `0x801901F7`"),
             None => diagnostic,
         });
     }
@@ -154,12 +196,17 @@ impl Context {
             self.wrong_kind(node, "a map of fields (`name: value`)");
             return None;
         };
-        for entry in entries {
-            if !known.contains(&entry.key.value.as_str()) {
-                self.unknown_field(&entry.key, &owner, known);
+        let mut meant = Vec::new();
+        for (n, entry) in entries.iter().enumerate() {
+            if known.contains(&entry.key.value.as_str()) {
+                continue;
+            }
+            match n.checked_sub(1).and_then(|before| thousands(&entries[before], entry)) {
+                Some((place, number)) => self.cut_number(place, number),
+                None => meant.extend(self.unknown_field(&entry.key, &owner, known)),
             }
         }
-        Some(Fields { owner, place, entries })
+        Some(Fields { owner, place, entries, meant })
     }
 
     /// As [`Self::fields`], but nothing at all counts as a map without fields.
@@ -171,12 +218,29 @@ impl Context {
         known: &[&str],
     ) -> Option<Fields<'n>> {
         if node.is_null() {
-            return Some(Fields { owner: owner.into(), place, entries: &[] });
+            let meant = Vec::new();
+            return Some(Fields { owner: owner.into(), place, entries: &[], meant });
         }
         self.fields(node, owner, place, known)
     }
 
-    pub(crate) fn unknown_field(&mut self, key: &At<String>, owner: &str, known: &[&str]) {
+    /// `{times: 1,000}`: to YAML the comma begins another field.
+    fn cut_number(&mut self, place: Place, number: String) {
+        let message = "a comma in a number begins another field here";
+        self.report(Diagnostic::error(codes::BAD_NUMBER, place, message).edit(
+            "write the digits without separators",
+            place,
+            number,
+        ));
+    }
+
+    /// Reports a key that is not known, and returns the one that was probably meant.
+    pub(crate) fn unknown_field(
+        &mut self,
+        key: &At<String>,
+        owner: &str,
+        known: &[&str],
+    ) -> Option<String> {
         let word = &key.value;
         let message = format!("unknown field `{}` of {owner}", shown(word));
         let diagnostic =
@@ -185,8 +249,10 @@ impl Context {
             if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
         self.report(match meant {
             Some(meant) => diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant),
+            None if known.is_empty() => diagnostic.help("nothing is known here; leave it out"),
             None => diagnostic.help(format!("known: {}", any_of(known))),
         });
+        meant.map(str::to_owned)
     }
 
     /// A map must not be empty where it could as well be left out.
@@ -224,7 +290,6 @@ impl Context {
 
     /// A text, or `{repeat: x, times: 257}` for one that nobody wants to write out.
     pub(crate) fn long_text(&mut self, node: &Node, wanted: &str) -> Option<String> {
-        const KNOWN: &[&str] = &["repeat", "times", "prefix"];
         if node.entries().is_none() {
             // An empty text is an argument like any other.
             if let Some(text) = node.scalar() {
@@ -233,7 +298,7 @@ impl Context {
             self.wrong_kind(node, wanted);
             return None;
         }
-        let fields = self.fields(node, "a repeated text", node.head(), KNOWN)?;
+        let fields = self.fields(node, "a repeated text", node.head(), &REPEATED.names())?;
         let repeat = fields.required(self, "repeat").and_then(|node| self.text(node, "a text"));
         let times = fields.required(self, "times");
         let times = times.and_then(|node| self.number(node, 0, u64::from(u32::MAX)));
@@ -283,21 +348,38 @@ impl Context {
 
     pub(crate) fn number(&mut self, node: &Node, least: u64, most: u64) -> Option<u64> {
         let Some(text) = node.plain() else {
-            self.wrong_kind(node, "a number");
+            match node.scalar() {
+                Some(text) if quantity::whole(text).is_ok() => {
+                    let message = "a number is needed here, not a text in quotes";
+                    self.report(Diagnostic::error(codes::WRONG_KIND, node.place, message).edit(
+                        "write it without quotes",
+                        node.place,
+                        text,
+                    ));
+                }
+                _ => self.wrong_kind(node, "a number"),
+            }
             return None;
         };
         let number = quantity::whole(text).and_then(|n| {
             if (least..=most).contains(&n) {
                 Ok(n)
             } else {
-                let why = format!("it must be from {least} to {most}");
+                let why = match most {
+                    _ if n < least => format!("it must be {least} at least"),
+                    _ => format!("it must be from {least} to {most}"),
+                };
                 Err(Flaw { why, better: None })
             }
         });
         match number {
             Ok(n) => Some(n),
             Err(flaw) => {
-                self.flawed(codes::BAD_NUMBER, node, "number that fits here", flaw);
+                let what = match text.bytes().all(|b| b.is_ascii_digit()) {
+                    true => "number that fits here",
+                    false => "number",
+                };
+                self.flawed(codes::BAD_NUMBER, node, what, flaw);
                 None
             }
         }
@@ -416,7 +498,7 @@ impl Context {
         if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
             let code = u32::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with('+'));
             if code.is_none() {
-                let why = "an HRESULT has up to eight hexadecimal digits".to_owned();
+                let why = "it has up to eight hexadecimal digits".to_owned();
                 let flaw = Flaw { why, better: None };
                 self.flawed(codes::UNKNOWN_HRESULT, node, "HRESULT", flaw);
             }
@@ -451,11 +533,23 @@ impl Context {
                     number,
                 ));
             }
-            _ => {
-                let known = hresult::KNOWN.iter().chain(hresult::delivery::KNOWN);
-                let names: Vec<&str> = known.map(|known| known.name).collect();
-                self.unknown(codes::UNKNOWN_HRESULT, node, "HRESULT", &names);
-            }
+            _ => match hresult_meant(text) {
+                Some(better) => {
+                    let message = format!("`{}` is no HRESULT as it is written here", shown(text));
+                    self.report(
+                        Diagnostic::error(codes::UNKNOWN_HRESULT, node.place, message).edit(
+                            format!("did you mean `{better}`?"),
+                            node.place,
+                            better,
+                        ),
+                    );
+                }
+                None => {
+                    let known = hresult::KNOWN.iter().chain(hresult::delivery::KNOWN);
+                    let names: Vec<&str> = known.map(|known| known.name).collect();
+                    self.unknown(codes::UNKNOWN_HRESULT, node, "HRESULT", &names);
+                }
+            },
         }
     }
 

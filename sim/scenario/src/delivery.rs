@@ -4,25 +4,10 @@ use crate::codes;
 use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
 use crate::dialect::Lack;
-use crate::node::Node;
+use crate::grammar::DELIVERY_FIGURES;
+use crate::node::{Entry, Node};
 use bitsim_vocab::world::{Defect, Delivery};
 use bitsim_vocab::{Profile, Service, Span};
-
-const DELIVERY: &[&str] = &[
-    "no_progress_foreground",
-    "no_progress_background",
-    "least_no_progress",
-    "retry_delays",
-    "network_check",
-    "connect_timeout",
-    "notify_again",
-    "age_limit",
-    "slots",
-    "visible_after",
-    "cache_host",
-    "defects",
-    "only_on",
-];
 
 /// Reads the figures for the target that the file is read for.
 pub(crate) fn read(cx: &mut Context, root: &Fields<'_>) {
@@ -35,8 +20,11 @@ pub(crate) fn read(cx: &mut Context, root: &Fields<'_>) {
         return;
     }
     let node = cx.as_here(&entry.value);
-    let Some(fields) = cx.fields(&node, "`delivery`", entry.key.place, DELIVERY) else { return };
-    cx.require_one_of(&fields, DELIVERY);
+    let known = DELIVERY_FIGURES.names();
+    let Some(fields) = cx.fields(&node, "`delivery`", entry.key.place, &known) else { return };
+    if entry.value.entries().is_some_and(<[Entry]>::is_empty) {
+        cx.require_one_of(&fields, &known);
+    }
     let mut delivery = cx.setup.delivery.clone();
     let positive: [(&str, &mut Span); 6] = [
         ("no_progress_foreground", &mut delivery.no_progress_foreground),

@@ -55,7 +55,9 @@ pub struct Help {
 }
 
 impl Diagnostic {
-    pub(crate) fn error(id: &'static str, place: Place, message: impl Into<String>) -> Self {
+    /// A mistake that keeps the scenario from being run.
+    #[must_use]
+    pub fn error(id: &'static str, place: Place, message: impl Into<String>) -> Self {
         Self {
             id,
             severity: Severity::Error,
@@ -67,26 +69,37 @@ impl Diagnostic {
         }
     }
 
-    pub(crate) fn warning(id: &'static str, place: Place, message: impl Into<String>) -> Self {
+    /// Something that is probably not meant as it is written.
+    #[must_use]
+    pub fn warning(id: &'static str, place: Place, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(id, place, message) }
     }
 
-    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+    /// With this beside the text that is wrong.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    pub(crate) fn related(mut self, place: Place, label: impl Into<String>) -> Self {
+    /// With another place that explains the mistake.
+    #[must_use]
+    pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
         self.related.push((place, label.into()));
         self
     }
 
-    pub(crate) fn help(mut self, message: impl Into<String>) -> Self {
+    /// With an advice.
+    #[must_use]
+    pub fn help(mut self, message: impl Into<String>) -> Self {
         self.help = Some(Help { message: message.into(), edit: None });
         self
     }
 
-    pub(crate) fn edit(
+    /// With the one edit that repairs it. Only for what is beyond doubt: `bitsim check --fix` makes
+    /// it without asking.
+    #[must_use]
+    pub fn edit(
         mut self,
         message: impl Into<String>,
         place: Place,

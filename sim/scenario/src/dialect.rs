@@ -210,7 +210,14 @@ impl Context {
         if let Some(target) = target {
             diagnostic = diagnostic.related(target.place, "the scenario runs on it");
         }
-        self.report(diagnostic.help(ways.join("; ")));
+        let advice = ways.join("; ");
+        // One other word, and nothing else to choose from.
+        let word = lack.instead.and_then(|instead| instead.strip_prefix('`')?.strip_suffix('`'));
+        let word = word.filter(|word| !word.contains(['`', ' ', ':']) && ways.len() == 1);
+        self.report(match word {
+            Some(word) => diagnostic.edit(advice, place, word),
+            None => diagnostic.help(advice),
+        });
     }
 
     /// The targets that a key of `except`, `only` or `only_on` stands for: one target, or every target
@@ -247,6 +254,9 @@ impl Context {
         self.report(match meant {
             Some(meant) if !known => {
                 diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant)
+            }
+            _ if known => {
+                diagnostic.help(format!("add it to `run_on`, or write {}", any_of(&names)))
             }
             _ => diagnostic.help(format!("known: {}", any_of(&names))),
         });

@@ -6,7 +6,9 @@ use crate::context::{Context, Fields};
 use crate::delivery;
 use crate::diagnostic::{Diagnostic, Mistakes};
 use crate::dialect::Part;
+use crate::grammar::{LIMITS, ROOT};
 use crate::jobs;
+use crate::lint;
 use crate::names::Names;
 use crate::node::{Node, shown};
 use crate::plan::{Act, At, JobPlan, JobRef, Limits, Place, Plan, Step, When};
@@ -18,30 +20,6 @@ use bitsim_vocab::target::BITS_VERSIONS;
 use bitsim_vocab::world::{Block, Delivery, Disturbance, Policies, Setup};
 use bitsim_vocab::{RuleId, Service, SimTime, Span, Stands, StepId, Target, WallTime};
 use std::collections::BTreeMap;
-
-/// Every top-level field.
-const ROOT: &[&str] = &[
-    "scenario",
-    "format",
-    "run_on",
-    "rules",
-    "breaks",
-    "stands",
-    "seed",
-    "limits",
-    "world",
-    "policies",
-    "users",
-    "clients",
-    "servers",
-    "volumes",
-    "delivery",
-    "jobs",
-    "downloads",
-    "timeline",
-    "never",
-    "finally",
-];
 
 /// The format that this reader reads.
 const FORMAT: u64 = 1;
@@ -111,7 +89,9 @@ pub(crate) fn read(root: &Node, mut mistakes: Mistakes) -> (Option<Document>, Mi
 fn targets(root: &Node) -> Vec<At<Target>> {
     let mut cx = context(Target::BITS, Vec::new(), Mistakes::default());
     let top = Place::default();
-    if let Some(fields) = root.entries().and_then(|_| cx.fields(root, "the scenario", top, ROOT)) {
+    if let Some(fields) =
+        root.entries().and_then(|_| cx.fields(root, "the scenario", top, &ROOT.names()))
+    {
         run_on(&mut cx, &fields);
     }
     cx.targets
@@ -169,7 +149,22 @@ fn plain_setup(target: Target) -> Setup {
 /// The plan for the target that the file is read for.
 fn document(cx: &mut Context, root: &Node) -> Option<Plan> {
     let top = Place { line: 1, column: 1, offset: 0, len: 0 };
-    let fields = cx.fields(root, "the scenario", top, ROOT)?;
+    if root.entries().is_none() && !root.is_broken() {
+        no_fields(cx, root);
+        return None;
+    }
+    let fields = cx.fields(root, "the scenario", top, &ROOT.names())?;
+    // Complaints about every name of a section would only repeat that its title is misspelled.
+    for (section, broken) in [
+        ("users", &mut cx.names.users),
+        ("clients", &mut cx.names.clients),
+        ("servers", &mut cx.names.servers),
+        ("jobs", &mut cx.names.jobs),
+    ] {
+        if fields.is_meant(section) || (section == "jobs" && fields.is_meant("downloads")) {
+            broken.give_up();
+        }
+    }
     format(cx, &fields);
     let title = fields.required(cx, "scenario");
     let title = title.and_then(|node| cx.text(node, "a sentence about the scenario"));
@@ -191,7 +186,7 @@ fn document(cx: &mut Context, root: &Node) -> Option<Plan> {
     let finally = fields.get("finally").map_or_else(Vec::new, |node| checks::checks(cx, node));
     second_thoughts(cx, &jobs);
 
-    Some(Plan {
+    let plan = Plan {
         title: title?.value.split_whitespace().collect::<Vec<_>>().join(" "),
         target: cx.target,
         setup: cx.setup.clone(),
@@ -202,7 +197,21 @@ fn document(cx: &mut Context, root: &Node) -> Option<Plan> {
         never,
         finally,
         limits,
-    })
+    };
+    lint::read(cx, root, &plan);
+    Some(plan)
+}
+
+/// A file that does not even begin like a scenario.
+fn no_fields(cx: &mut Context, root: &Node) {
+    let message = format!("a scenario is made of fields, and this is {}", root.describe());
+    let mut place = root.head();
+    place.len = if place.line == root.place.line { place.len.min(1) } else { 1 };
+    cx.report(
+        Diagnostic::error(codes::WRONG_KIND, place, message)
+            .label("a scenario begins with `scenario:`")
+            .help("a scenario needs at least `scenario`, `run_on` and `timeline`"),
+    );
 }
 
 fn format(cx: &mut Context, fields: &Fields<'_>) {
@@ -246,6 +255,7 @@ fn run_on(cx: &mut Context, fields: &Fields<'_>) {
                 let message = format!("the target `{value}` is named twice");
                 cx.report(
                     Diagnostic::error(codes::TWICE, item.place, message)
+                        .label("the second time")
                         .related(first, "the first time"),
                 );
             }
@@ -272,8 +282,13 @@ fn target(cx: &mut Context, node: &Node) -> Option<Target> {
         let message = format!("there is no version `{}`", shown(word));
         let help = format!("known: {}", crate::suggest::any_of(&known[1..=BITS_VERSIONS.len()]));
         cx.report(Diagnostic::error(codes::UNKNOWN_TARGET, node.place, message).help(help));
-    } else {
+    } else if closest(word, known.iter().copied()).is_some() {
         cx.unknown(codes::UNKNOWN_TARGET, node, "target", &known);
+    } else {
+        let message = format!("unknown target `{}`", shown(word));
+        let help =
+            "known: `bits`, `bits@VERSION`, `do-legacy`, `do-download` or `do-download@agent`";
+        cx.report(Diagnostic::error(codes::UNKNOWN_TARGET, node.place, message).help(help));
     }
     None
 }
@@ -317,6 +332,7 @@ fn rule_list(cx: &mut Context, fields: &Fields<'_>, key: &str) -> Vec<At<RuleId>
             let message = format!("{rule} is named twice");
             cx.report(
                 Diagnostic::error(codes::TWICE, item.place, message)
+                    .label("the second time")
                     .related(first, "the first time"),
             );
             continue;
@@ -374,10 +390,20 @@ fn unknown_rule(cx: &mut Context, node: &Node, text: &str) {
         (rules.clone().next(), rules.next_back())
     };
     let meant = closest(text, RuleId::ALL.iter().map(|rule| rule.text()));
+    let padded = text.rsplit_once('-').map(|(family, number)| format!("{family}-{number:0>3}"));
+    let padded = padded.filter(|padded| RuleId::parse(padded).is_some());
+    let of_diagnostic = crate::DIAGNOSTICS.iter().any(|(id, _)| *id == text);
     cx.report(match (given, meant) {
+        _ if padded.is_some() => {
+            let padded = padded.unwrap_or_default();
+            diagnostic.edit(format!("did you mean `{padded}`?"), node.place, padded)
+        }
+        _ if of_diagnostic => diagnostic
+            .label("the id of a diagnostic")
+            .help("`rules` names documented rules; `bitsim rules` lists them"),
         (Some(given), _) if families.contains(&given) => match numbers(&given) {
             (Some(first), Some(last)) => {
-                diagnostic.help(format!("the rules of this family are {first} to {last}"))
+                diagnostic.help(format!("the rules with this name are {first} to {last}"))
             }
             _ => diagnostic,
         },
@@ -426,8 +452,7 @@ fn limits(cx: &mut Context, fields: &Fields<'_>) -> Limits {
     const MOST_EVENTS: u64 = 10_000_000;
     let mut limits = Limits { events: 1_000_000, settle_within: Span::days(400) };
     let Some(entry) = fields.entry("limits") else { return limits };
-    let known = &["events", "settle_within"];
-    let Some(fields) = cx.fields(&entry.value, "`limits`", entry.key.place, known) else {
+    let Some(fields) = cx.fields(&entry.value, "`limits`", entry.key.place, &LIMITS.names()) else {
         return limits;
     };
     if let Some(node) = fields.get("events")
@@ -468,20 +493,29 @@ fn second_thoughts(cx: &mut Context, jobs: &[JobPlan]) {
             let message = format!("job `{}` is never created", shown(&job.name));
             cx.report(
                 Diagnostic::warning(codes::NEVER_CREATED, job.place, message)
-                    .label("no `create` step makes it"),
+                    .label("no `create` step makes it")
+                    .help(format!(
+                        "add `do: {{create: {}}}` to a step, or take `created: later` out",
+                        shown(&job.name)
+                    )),
             );
         }
     }
     let checked = std::mem::take(&mut cx.story.checked_paths);
     for (path, place) in checked {
         let key = path.to_lowercase();
-        if !cx.story.known_paths.contains(&key) {
-            let known = cx.story.known_paths.iter().map(String::as_str);
-            let meant = closest(&key, known).map(str::to_owned);
+        if !cx.story.knows_path(&key) {
+            let known = cx.story.known_paths.values().map(String::as_str);
+            let meant = closest(&key, known.clone()).map(str::to_owned);
+            let known: Vec<&str> = known.take(4).collect();
             let message = format!("no job reads or writes `{}`", shown(&path));
-            let diagnostic = Diagnostic::warning(codes::UNKNOWN_PATH, place, message);
+            let diagnostic = Diagnostic::warning(codes::UNKNOWN_PATH, place, message)
+                .label("nothing happens to this file");
             cx.report(match meant {
                 Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
+                None if known.len() < 4 && !known.is_empty() => {
+                    diagnostic.help(format!("the jobs know {}", crate::suggest::and_of(&known)))
+                }
                 None => diagnostic,
             });
         }

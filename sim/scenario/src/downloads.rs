@@ -6,39 +6,16 @@ use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
 use crate::dialect::Lack;
 use crate::files::{self, Adding};
+use crate::grammar;
 use crate::jobs;
 use crate::node::{Entry, Node, shown};
 use crate::plan::{DownloadPlan, JobPlan, JobRef, PlannedCall};
 use crate::suggest::any_of;
+use bitsim_vocab::Service;
 use bitsim_vocab::download::{CostPolicy, DownloadCall, DownloadProperty, Value};
 
-/// Fields of a declaration.
-const DOWNLOAD: &[&str] = &[
-    "type",
-    "client",
-    "created",
-    "files",
-    "url",
-    "size",
-    "local",
-    "ranges",
-    "priority",
-    "notify",
-    "no_progress_timeout",
-    "display_name",
-    "cost_policy",
-    "foreground",
-    "non_volatile",
-    "blocking",
-    "disallow_on_cellular",
-    "callback",
-    "callback_seconds",
-    "callback_percent",
-    "stream",
-    "integrity",
-    "property",
-    "only_on",
-];
+/// The service that has downloads.
+const HERE: &[Service] = &[Service::DoDownload];
 
 /// Settings of a declaration, in the order in which they are made.
 const SETTINGS: &[&str] = &[
@@ -54,29 +31,6 @@ const SETTINGS: &[&str] = &[
     "callback_percent",
     "integrity",
     "stream",
-    "property",
-];
-
-/// What `set` can set.
-const PROPERTIES: &[&str] = &[
-    "uri",
-    "local_path",
-    "remote_name",
-    "priority",
-    "foreground",
-    "no_progress_timeout",
-    "cost_policy",
-    "disallow_on_cellular",
-    "non_volatile",
-    "blocking",
-    "display_name",
-    "notify_interface",
-    "callback",
-    "callback_seconds",
-    "callback_percent",
-    "integrity",
-    "stream",
-    "id",
     "property",
 ];
 
@@ -98,7 +52,7 @@ pub(crate) fn own_word(key: &str) -> bool {
     let declared = matches!(key, "url" | "size" | "local" | "ranges");
     // `do-legacy` has properties of its own.
     let property = key == "property";
-    !shared && !property && (declared || PROPERTIES.contains(&key))
+    !shared && !property && (declared || grammar::SET.verbs_on(HERE).contains(&key))
 }
 
 /// What a download has nothing for in its declaration.
@@ -133,7 +87,8 @@ pub(crate) fn declaration(
 ) -> JobPlan {
     let mut download = DownloadPlan::default();
     let foreign = jobs::foreign_fields(cx, node, lacks);
-    let known: Vec<&str> = DOWNLOAD.iter().copied().chain(foreign).collect();
+    let mut known = grammar::JOB.keys_on(HERE);
+    known.extend(foreign);
     let owner = format!("download `{}`", shown(&plan.name));
     let Some(fields) = cx.fields_or_none(node, owner, plan.place, &known) else { return plan };
     jobs::creation(cx, &fields, &mut plan);
@@ -178,7 +133,7 @@ fn resource(
             if let Some(node) = fields.get("local").filter(|node| !node.is_null())
                 && let Some(path) = cx.long_text(node, "a path such as `C:\\downloads\\a.bin`")
             {
-                cx.story.known_paths.insert(path.to_lowercase());
+                cx.story.know_path(&path);
                 set(DownloadProperty::LocalPath, path);
             }
             return;
@@ -231,10 +186,10 @@ fn callback(
     plan: &mut JobPlan,
     download: &mut DownloadPlan,
 ) {
-    const NOTIFY: &[&str] = &["events", "interface", "answers", "modification_answers"];
     let mut wanted = fields.get("callback").map(|node| cx.boolean(node) == Some(true));
+    let known = grammar::NOTIFY.names();
     if let Some(entry) = fields.entry("notify")
-        && let Some(notify) = cx.fields(&entry.value, "`notify`", entry.key.place, NOTIFY)
+        && let Some(notify) = cx.fields(&entry.value, "`notify`", entry.key.place, &known)
     {
         if let Some(entry) = notify.entry("events") {
             if cx.shared() {
@@ -277,7 +232,7 @@ fn setting(cx: &mut Context, entry: &Entry) -> Option<(u32, Value)> {
         "remote_name" => return remote_name(cx, entry),
         "local_path" => {
             if let Some(path) = node.scalar() {
-                cx.story.known_paths.insert(path.to_lowercase());
+                cx.story.know_path(path);
             }
             (P::LocalPath, text(cx, node))
         }
@@ -314,8 +269,8 @@ fn remote_name(cx: &mut Context, entry: &Entry) -> Option<(u32, Value)> {
     let url = if entry.value.entries().is_some_and(|fields| {
         fields.iter().any(|field| matches!(field.key.value.as_str(), "file" | "url"))
     }) {
-        let known = &["file", "url"];
-        let fields = cx.fields(&entry.value, "`remote_name`", entry.key.place, known)?;
+        let known = grammar::REMOTE_NAME.names();
+        let fields = cx.fields(&entry.value, "`remote_name`", entry.key.place, &known)?;
         if let Some(node) = fields.get("file") {
             calls::file_number(cx, node);
         }
@@ -361,8 +316,8 @@ fn cost_policy(cx: &mut Context, node: &Node) -> Option<Value> {
 
 /// `{id: N or NAME, value: ...}`
 fn raw(cx: &mut Context, entry: &Entry) -> Option<(u32, Value)> {
-    let known = &["id", "value"];
-    let fields = cx.fields(&entry.value, "`property`", entry.key.place, known)?;
+    let known = grammar::PROPERTY.names();
+    let fields = cx.fields(&entry.value, "`property`", entry.key.place, &known)?;
     let id = fields.required(cx, "id").and_then(|node| property(cx, node));
     let value = fields.required(cx, "value");
     let id = id?;
@@ -422,11 +377,10 @@ pub(crate) fn value_of(cx: &mut Context, id: u32, node: &Node) -> Option<Value> 
 
 /// `start: NAME`, or with what it asks for. Also what `resume` means.
 pub(crate) fn start(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
-    const KNOWN: &[&str] = &["download", "job", "ranges"];
     if verb.value.entries().is_none() {
         return cx.job(&verb.value).map(PlannedCall::Start);
     }
-    let fields = cx.fields(&verb.value, "`start`", verb.key.place, KNOWN)?;
+    let fields = cx.fields(&verb.value, "`start`", verb.key.place, &grammar::START.names())?;
     let job = calls::job_field(cx, &fields).map(|(job, _)| job);
     let Some(node) = fields.get("ranges") else { return job.map(PlannedCall::Start) };
     let ranges = match node.scalar() {
@@ -444,14 +398,16 @@ pub(crate) fn set(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
     if !foreign.is_empty() {
         return None;
     }
-    let known: Vec<&str> = ["download", "job"].iter().chain(PROPERTIES).copied().collect();
+    let settable = grammar::SET.verbs_on(HERE);
+    let mut known = grammar::SET.keys_on(HERE);
+    known.extend(&settable);
     let fields = cx.fields(&verb.value, "`set`", place, &known)?;
     let job = calls::job_field(cx, &fields).map(|(job, _)| job);
-    let Some(entry) = fields.at_most_one(cx, PROPERTIES) else {
+    let Some(entry) = fields.at_most_one(cx, &settable) else {
         let message = "this `set` does not say what to set";
         cx.report(
             Diagnostic::error(codes::EMPTY, place, message)
-                .help(format!("known: {}", any_of(PROPERTIES))),
+                .help(format!("known: {}", any_of(&settable))),
         );
         return None;
     };
@@ -461,8 +417,12 @@ pub(crate) fn set(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
 
 /// `get: {download: NAME, property: ...}`
 pub(crate) fn get(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
-    const KNOWN: &[&str] = &["download", "job", "property", "what", "file"];
-    let fields = cx.fields(&verb.value, "`get`", verb.key.place, KNOWN)?;
+    let mut known = grammar::GET.keys_on(HERE);
+    let of_job = |entry: &Entry| entry.key.value == "what";
+    if verb.value.entries().is_some_and(|entries| entries.iter().any(of_job)) {
+        known.extend(["what", "file"]);
+    }
+    let fields = cx.fields(&verb.value, "`get`", verb.key.place, &known)?;
     let job = calls::job_field(cx, &fields).map(|(job, _)| job);
     if let Some(entry) = fields.entry("what") {
         let lack = Lack {
@@ -478,9 +438,9 @@ pub(crate) fn get(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
 
 /// `enum_downloads: {}`, or with a category.
 pub(crate) fn enumerate(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
-    let known = &["property", "value"];
-    let fields = cx.fields_or_none(&verb.value, "`enum_downloads`", verb.key.place, known)?;
-    if fields.among(known).is_empty() {
+    let known = grammar::ENUM_DOWNLOADS.names();
+    let fields = cx.fields_or_none(&verb.value, "`enum_downloads`", verb.key.place, &known)?;
+    if fields.among(&known).is_empty() {
         return Some(PlannedCall::EnumDownloads(None));
     }
     let id = fields.required(cx, "property").and_then(|node| property(cx, node));

@@ -7,51 +7,15 @@ use crate::diagnostic::Diagnostic;
 use crate::dialect::Lack;
 use crate::faults;
 use crate::files;
+use crate::grammar::{
+    ALLOW, BANDWIDTH, BLOCK, CHANGE_LOCAL, CHANGE_REMOTE, DENY, FOR_A_WHILE, LOCK_VOLUME, NETWORK,
+    NOTHING_MORE, POLICIES, RESTART_SERVICE, Shape, UNBLOCK, VOLUME_SPACE,
+};
 use crate::node::{Entry, Node, shown};
 use crate::plan::{Act, At, Ends, Place};
 use crate::world;
 use bitsim_vocab::world::{Block, Disturbance, NetworkCondition, PathOperation};
 use bitsim_vocab::{Service, SimTime};
-
-/// Every event.
-pub(crate) const EVENTS: &[&str] = &[
-    "disconnect",
-    "connect",
-    "meter",
-    "unmeter",
-    "block",
-    "unblock",
-    "log_off",
-    "log_on",
-    "run_as",
-    "start_client",
-    "exit_client",
-    "http",
-    "refuse",
-    "time_out",
-    "no_name",
-    "drop",
-    "fail",
-    "heal",
-    "change_remote",
-    "change_local",
-    "lock_volume",
-    "unlock_volume",
-    "change_volume",
-    "volume_space",
-    "deny",
-    "allow",
-    "bandwidth",
-    "policies",
-    "move_wall_clock",
-    "restart_service",
-    "restart_computer",
-    "network",
-    "stop_service",
-    "start_service",
-    "delete_local",
-    "corrupt",
-];
 
 const BLOCKS: &[(&str, Block)] = &[
     ("cost", Block::Cost),
@@ -111,7 +75,7 @@ fn disturbance(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
         }
         "block" => block(cx, verb),
         "unblock" => {
-            let fields = cx.fields(node, "`unblock`", verb.key.place, &["cause"])?;
+            let fields = cx.fields(node, "`unblock`", verb.key.place, &UNBLOCK.names())?;
             let cause = cause(cx, &fields)?;
             Some(once(Disturbance::BlockEnds(cause)))
         }
@@ -131,8 +95,7 @@ fn disturbance(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
         "volume_space" => volume_space(cx, verb).map(once),
         "deny" => deny(cx, verb),
         "allow" => {
-            let known = &["path", "operation"];
-            let fields = cx.fields(node, "`allow`", verb.key.place, known)?;
+            let fields = cx.fields(node, "`allow`", verb.key.place, &ALLOW.names())?;
             let (path, operation) = path_operation(cx, &fields)?;
             Some(once(Disturbance::PathAllowed(path, operation)))
         }
@@ -154,8 +117,8 @@ fn disturbance(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
             Some(once(Disturbance::LocalFileDeleted(path.value)))
         }
         "restart_service" => {
-            let known = &["list_readable"];
-            let fields = cx.fields_or_none(node, "`restart_service`", verb.key.place, known)?;
+            let known = RESTART_SERVICE.names();
+            let fields = cx.fields_or_none(node, "`restart_service`", verb.key.place, &known)?;
             let readable = fields.get("list_readable");
             let list_readable = readable.map_or(Some(true), |node| cx.boolean(node))?;
             Some(once(Disturbance::ServiceRestarts { list_readable }))
@@ -170,7 +133,7 @@ fn named(verb: &Entry) -> String {
 
 /// An event that says all there is to say with its name: `connect: {}`.
 fn nothing_more(cx: &mut Context, verb: &Entry, what: Disturbance) -> Option<Disturbed> {
-    cx.fields_or_none(&verb.value, named(verb), verb.key.place, &[])?;
+    cx.fields_or_none(&verb.value, named(verb), verb.key.place, &NOTHING_MORE.names())?;
     Some((what, None))
 }
 
@@ -180,8 +143,8 @@ fn for_a_while(
     begins: Disturbance,
     over: Disturbance,
 ) -> Option<Disturbed> {
-    let known = &["for", "until"];
-    let fields = cx.fields_or_none(&verb.value, named(verb), verb.key.place, known)?;
+    let known = FOR_A_WHILE.names();
+    let fields = cx.fields_or_none(&verb.value, named(verb), verb.key.place, &known)?;
     let ends = ends(cx, &fields)?;
     Some((begins, ends.map(|ends| (ends, over))))
 }
@@ -226,8 +189,8 @@ fn network(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
         cx.lacks(verb.key.place, lack, false);
         return None;
     }
-    let known = &["conditions", "for", "until"];
-    let fields = cx.fields_or_none(&verb.value, "`network`", verb.key.place, known)?;
+    let known = NETWORK.names();
+    let fields = cx.fields_or_none(&verb.value, "`network`", verb.key.place, &known)?;
     let mut conditions: Vec<NetworkCondition> = Vec::new();
     if let Some(node) = fields.get("conditions") {
         for item in node.one_or_many() {
@@ -246,8 +209,7 @@ fn network(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
 }
 
 fn block(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
-    let known = &["cause", "for", "until"];
-    let fields = cx.fields(&verb.value, "`block`", verb.key.place, known)?;
+    let fields = cx.fields(&verb.value, "`block`", verb.key.place, &BLOCK.names())?;
     let cause = cause(cx, &fields);
     let ends = ends(cx, &fields);
     let (cause, ends) = (cause?, ends?);
@@ -256,8 +218,8 @@ fn block(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
 }
 
 fn change_remote(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
-    let known = &["url", "size", "stamped"];
-    let fields = cx.fields(&verb.value, "`change_remote`", verb.key.place, known)?;
+    let known = CHANGE_REMOTE.names();
+    let fields = cx.fields(&verb.value, "`change_remote`", verb.key.place, &known)?;
     let url = fields.required(cx, "url").and_then(|node| files::remote_name(cx, node, false));
     let stamped = fields.get("stamped").map_or(Some(true), |node| cx.boolean(node));
     let size = match fields.get("size") {
@@ -277,8 +239,8 @@ fn change_remote(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
 }
 
 fn change_local(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
-    let known = &["path", "job", "size"];
-    let fields = cx.fields(&verb.value, "`change_local`", verb.key.place, known)?;
+    let known = CHANGE_LOCAL.names();
+    let fields = cx.fields(&verb.value, "`change_local`", verb.key.place, &known)?;
     let path = match fields.at_most_one(cx, &["path", "job"]) {
         Some(entry) if entry.key.value == "path" => {
             cx.text(&entry.value, "a path").map(|path| path.value)
@@ -324,8 +286,8 @@ fn lock_volume(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
         let volume = world::volume_name(cx, &verb.value)?;
         return Some((Disturbance::VolumeLocked(volume), None));
     }
-    let known = &["volume", "for", "until"];
-    let fields = cx.fields(&verb.value, "`lock_volume`", verb.key.place, known)?;
+    let known = LOCK_VOLUME.names();
+    let fields = cx.fields(&verb.value, "`lock_volume`", verb.key.place, &known)?;
     let volume = fields.required(cx, "volume").and_then(|node| world::volume_name(cx, node));
     let ends = ends(cx, &fields);
     let (volume, ends) = (volume?, ends?);
@@ -334,8 +296,8 @@ fn lock_volume(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
 }
 
 fn volume_space(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
-    let known = &["volume", "free"];
-    let fields = cx.fields(&verb.value, "`volume_space`", verb.key.place, known)?;
+    let known = VOLUME_SPACE.names();
+    let fields = cx.fields(&verb.value, "`volume_space`", verb.key.place, &known)?;
     let volume = fields.required(cx, "volume").and_then(|node| world::volume_name(cx, node));
     let free = fields.required(cx, "free").and_then(|node| cx.size(node));
     Some(Disturbance::VolumeSpace(volume?, free?))
@@ -350,8 +312,7 @@ fn path_operation(cx: &mut Context, fields: &Fields<'_>) -> Option<(String, Path
 }
 
 fn deny(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
-    let known = &["path", "operation", "for", "until"];
-    let fields = cx.fields(&verb.value, "`deny`", verb.key.place, known)?;
+    let fields = cx.fields(&verb.value, "`deny`", verb.key.place, &DENY.names())?;
     let denied = path_operation(cx, &fields);
     let ends = ends(cx, &fields);
     let ((path, operation), ends) = (denied?, ends?);
@@ -365,8 +326,7 @@ fn bandwidth(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
         cx.story.bandwidth = limit;
         return Some((Disturbance::Bandwidth(limit), None));
     }
-    let known = &["limit", "for", "until"];
-    let fields = cx.fields(&verb.value, "`bandwidth`", verb.key.place, known)?;
+    let fields = cx.fields(&verb.value, "`bandwidth`", verb.key.place, &BANDWIDTH.names())?;
     let limit = fields.required(cx, "limit").and_then(|node| cx.limit(node));
     let ends = ends(cx, &fields);
     let (limit, ends) = (limit?, ends?);
@@ -378,9 +338,9 @@ fn bandwidth(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
 }
 
 fn policies(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
-    let place = verb.key.place;
-    let fields = cx.fields(&verb.value, "`policies`", place, world::POLICIES)?;
-    cx.require_one_of(&fields, world::POLICIES);
+    let (place, known) = (verb.key.place, POLICIES.names());
+    let fields = cx.fields(&verb.value, "`policies`", place, &known)?;
+    cx.require_one_of(&fields, &known);
     if let Some(entry) = fields.entry("bandwidth") {
         let message = "the bandwidth limit has an event of its own";
         cx.report(
@@ -398,16 +358,28 @@ fn policies(cx: &mut Context, verb: &Entry) -> Option<Disturbance> {
 pub(crate) fn verb_of<'n>(
     cx: &mut Context,
     node: &'n Node,
-    verbs: &[&str],
-    beside: &[&str],
+    shape: &Shape,
     what: &str,
 ) -> Option<&'n Entry> {
     match node.entries() {
-        Some(entries) => calls::one_verb(cx, node, entries, verbs, beside, what),
+        Some(entries) => calls::one_verb(cx, node, entries, shape, what),
         None => {
             match node.scalar() {
-                Some(word) if verbs.contains(&word) => {
-                    let message = format!("`{}` is written as a map", shown(word));
+                Some(words) if call_in_words(words, shape).is_some() => {
+                    let (verb, name) = call_in_words(words, shape).unwrap_or_default();
+                    let better = format!("{{{verb}: {name}}}");
+                    let message = format!("`{}` is written with a colon and braces", shown(words));
+                    let diagnostic = Diagnostic::error(codes::WRONG_KIND, node.place, message);
+                    let advice = format!("write `{better}`");
+                    cx.report(diagnostic.edit(advice, node.place, better));
+                }
+                Some(word) if crate::grammar::CALL.has_verb(word) => {
+                    let message = format!("`{word}` does not say which job");
+                    let diagnostic = Diagnostic::error(codes::WRONG_KIND, node.place, message);
+                    cx.report(diagnostic.help(format!("write `{{{word}: JOB}}`")));
+                }
+                Some(word) if shape.has_verb(word) => {
+                    let message = format!("`{}` is written with braces", shown(word));
                     let better = format!("{{{word}: {{}}}}");
                     cx.report(Diagnostic::error(codes::WRONG_KIND, node.place, message).edit(
                         format!("write `{better}`"),
@@ -415,9 +387,18 @@ pub(crate) fn verb_of<'n>(
                         better,
                     ));
                 }
-                _ => cx.wrong_kind(node, &format!("{what} (`{{NAME: ...}}`)")),
+                _ if shape.has_verb("resume") => {
+                    cx.wrong_kind(node, "a call or an event (`{resume: JOB}`)");
+                }
+                _ => cx.wrong_kind(node, &format!("a {what} (`{{disconnect: {{}}}}`)")),
             }
             None
         }
     }
+}
+
+/// `resume payroll`, written like a sentence.
+fn call_in_words<'w>(words: &'w str, shape: &Shape) -> Option<(&'w str, &'w str)> {
+    let (verb, name) = words.split_once(' ')?;
+    (shape.has_verb(verb) && !name.contains([' ', ':', ','])).then_some((verb, name))
 }

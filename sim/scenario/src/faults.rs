@@ -6,6 +6,7 @@ use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
 use crate::events::{Disturbed, ends};
 use crate::files;
+use crate::grammar::{CORRUPT, DROP, FAIL, HEAL, HTTP, NO_NAME, REFUSE, Shape, TIME_OUT};
 use crate::node::Entry;
 use crate::plan::{Act, At, Place};
 use bitsim_vocab::hresult::Class;
@@ -23,26 +24,23 @@ const PARTS: &[(&str, Part)] = &[
 /// How long a silent server keeps its client waiting if nothing is said about it.
 const SILENCE: Span = Span::secs(30);
 
-/// Fields of every fault.
-const FAULT: &[&str] = &["server", "url", "times", "for", "until", "severity", "part"];
-
-/// The field that only this kind of fault has.
-fn own_field(verb: &str) -> Option<&'static str> {
+/// What the map of a fault is.
+fn shape(verb: &str) -> &'static Shape {
     match verb {
-        "http" => Some("status"),
-        "time_out" => Some("after"),
-        "drop" => Some("after_bytes"),
-        "fail" => Some("code"),
-        _ => None,
+        "http" => &HTTP,
+        "refuse" => &REFUSE,
+        "time_out" => &TIME_OUT,
+        "no_name" => &NO_NAME,
+        "drop" => &DROP,
+        "fail" => &FAIL,
+        _ => &CORRUPT,
     }
 }
 
 pub(crate) fn fault(cx: &mut Context, verb: &Entry) -> Option<Disturbed> {
     let name = verb.key.value.as_str();
-    let mut known: Vec<&str> = FAULT.to_vec();
-    known.extend(own_field(name));
     let owner = format!("the fault `{name}`");
-    let fields = cx.fields(&verb.value, owner, verb.key.place, &known)?;
+    let fields = cx.fields(&verb.value, owner, verb.key.place, &shape(name).names())?;
 
     let kind = kind(cx, name, &fields);
     let on = server_and_url(cx, &fields);
@@ -94,7 +92,10 @@ fn kind(cx: &mut Context, name: &str, fields: &Fields<'_>) -> Option<FaultKind> 
             let code = cx.hresult(node)?;
             if code.succeeded() {
                 let message = format!("`{code}` is a success code, no failure");
-                cx.report(Diagnostic::error(codes::UNKNOWN_HRESULT, node.place, message));
+                cx.report(
+                    Diagnostic::error(codes::UNKNOWN_HRESULT, node.place, message)
+                        .help("a failure is an HRESULT such as `BG_E_HTTP_ERROR_503` or `E_FAIL`"),
+                );
                 return None;
             }
             FaultKind::Code(code)
@@ -135,7 +136,7 @@ fn server_and_url(cx: &mut Context, fields: &Fields<'_>) -> Option<(ServerId, Op
 /// Ends every fault of a server that the steps before have begun.
 pub(crate) fn heal(cx: &mut Context, verb: &Entry, place: Place) -> Vec<At<Act>> {
     let key = verb.key.place;
-    let Some(fields) = cx.fields(&verb.value, "`heal`", key, &["server"]) else {
+    let Some(fields) = cx.fields(&verb.value, "`heal`", key, &HEAL.names()) else {
         return Vec::new();
     };
     let server = fields.required(cx, "server").and_then(|node| cx.server(node));
@@ -143,7 +144,11 @@ pub(crate) fn heal(cx: &mut Context, verb: &Entry, place: Place) -> Vec<At<Act>>
     let healed = cx.story.heal(server);
     if healed.is_empty() {
         let message = "no fault of this server has begun before";
-        cx.report(Diagnostic::warning(codes::NOTHING_TO_HEAL, key, message));
+        cx.report(
+            Diagnostic::warning(codes::NOTHING_TO_HEAL, key, message)
+                .label("nothing to end here")
+                .help("`heal` ends the faults of steps above it"),
+        );
     }
     let end = |number| Act::Disturb { what: Disturbance::FaultEnds(number), ends: None };
     healed.into_iter().map(|number| At { value: end(number), place }).collect()

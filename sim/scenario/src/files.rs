@@ -3,6 +3,7 @@
 use crate::codes;
 use crate::context::{Context, KnownSize};
 use crate::diagnostic::Diagnostic;
+use crate::grammar::RANGE;
 use crate::node::{Node, shown};
 use crate::plan::{JobRef, Place};
 use crate::suggest::closest;
@@ -22,9 +23,6 @@ pub(crate) struct Adding<'a> {
     pub(crate) lenient: bool,
 }
 
-/// Fields of a file.
-pub(crate) const FILE: &[&str] = &["url", "size", "local", "ranges"];
-
 /// A file that is added to a job. A `size` makes the other end have the file: the server for
 /// downloads, the local disk for uploads.
 pub(crate) fn new_file(
@@ -43,7 +41,7 @@ pub(crate) fn new_file(
         None => remote.as_deref().map(|remote| default_path(remote, job_type, into)),
     };
     let (remote, local, ranges) = (remote?, local?, ranges?);
-    cx.story.known_paths.insert(local.to_lowercase());
+    cx.story.know_path(&local);
     if let Some((size, place)) = size {
         if job_type.uploads() {
             local_file(cx, &local, size, place);
@@ -82,10 +80,10 @@ fn default_path(remote: &str, job_type: JobType, into: Adding<'_>) -> String {
 }
 
 pub(crate) fn ranges(cx: &mut Context, node: &Node) -> Option<Vec<(u64, u64)>> {
-    const KNOWN: &[&str] = &["offset", "length"];
+    let known = RANGE.names();
     let mut ranges = Vec::new();
     for item in cx.list(node, "a list of ranges (`[{offset: 0, length: 64 KiB}]`)") {
-        let fields = cx.fields(item, "the range", item.head(), KNOWN)?;
+        let fields = cx.fields(item, "the range", item.head(), &known)?;
         // An offset of `eof` is refused by the services, which a scenario may want to see.
         let offset = fields.required(cx, "offset").and_then(|node| size_or_eof(cx, node));
         let length = fields.required(cx, "length").and_then(|node| size_or_eof(cx, node));
@@ -190,14 +188,41 @@ pub(crate) fn remote_name(cx: &mut Context, node: &Node, lenient: bool) -> Optio
         }
         None if lenient => {}
         None => {
-            let message = format!("`{}` is no URL", shown(&url));
-            cx.report(Diagnostic::error(codes::BAD_URL, node.place, message).help(
-                "URLs are written `https://cdn.test/a.bin`, shares `\\\\server\\share\\a.bin`",
-            ));
+            no_url(cx, node, &url);
             return None;
         }
     }
     Some(url)
+}
+
+fn no_url(cx: &mut Context, node: &Node, url: &str) {
+    let message = format!("`{}` is no URL", shown(url));
+    let diagnostic = Diagnostic::error(codes::BAD_URL, node.place, message);
+    let meant = meant_url(cx, url);
+    cx.report(match meant {
+        Some(better) => {
+            let edit = node.quoted_alike(&better);
+            diagnostic.edit(format!("did you mean `{better}`?"), node.place, edit)
+        }
+        None if url.get(1..3) == Some(":\\") => diagnostic
+            .label("a path on this computer")
+            .help("what is downloaded comes from a URL or a share: `\\\\server\\share\\a.bin`"),
+        None => diagnostic
+            .help("URLs are written `https://cdn.test/a.bin`, shares `\\\\server\\share\\a.bin`"),
+    });
+}
+
+/// A URL in curly quotation marks, with backslashes, with a slash too few, or without protocol.
+fn meant_url(cx: &mut Context, url: &str) -> Option<String> {
+    let tidy = url.trim_matches(['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}']);
+    let tidy = tidy.replace('\\', "/");
+    let (scheme, rest) = match tidy.split_once(":/") {
+        Some((scheme, rest)) => (scheme, rest.trim_start_matches('/')),
+        None => ("https", tidy.as_str()),
+    };
+    let better = format!("{scheme}://{rest}");
+    let host = host_of(&better)?;
+    cx.names.servers.place(host).is_some().then_some(better)
 }
 
 fn unknown_host(cx: &mut Context, node: &Node, url: &str, host: &str) {

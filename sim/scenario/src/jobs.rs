@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::dialect::{Lack, Part, legacy_lacks_setter};
 use crate::downloads;
 use crate::files::{self, Adding};
+use crate::grammar::{ANSWER, COMMAND_LINE, FILE, JOB, NOTIFY, PROGRAM_END, PROXY};
 use crate::node::{Entry, Node, shown};
 use crate::plan::{Answer, Answers, At, JobPlan, JobRef, PlannedCall, ProgramEnd};
 use bitsim_vocab::call::{
@@ -41,25 +42,6 @@ const NOTIFICATIONS: &[(&str, u32)] = &[
     ("job_modification", BG_NOTIFY_JOB_MODIFICATION),
     ("file_transferred", BG_NOTIFY_FILE_TRANSFERRED),
     ("file_ranges_transferred", BG_NOTIFY_FILE_RANGES_TRANSFERRED),
-];
-
-const JOB: &[&str] = &[
-    "type",
-    "client",
-    "priority",
-    "minimum_retry_delay",
-    "no_progress_timeout",
-    "maximum_download_time",
-    "description",
-    "display_name",
-    "proxy",
-    "reply_file",
-    "notify",
-    "command_line",
-    "files",
-    "created",
-    "cost_flags",
-    "only_on",
 ];
 
 /// A job or download as it is declared for the target that is being read for.
@@ -97,7 +79,8 @@ fn no_downloads(cx: &mut Context, section: &Entry, has_jobs: bool) {
     let place = section.key.place;
     let message = format!("`{}` has jobs and no downloads", cx.service().name());
     let diagnostic = Diagnostic::error(codes::SERVICE_LACKS, place, message);
-    let advice = "declare under `jobs` what every service shall have";
+    cx.names.jobs.give_up();
+    let advice = "what BITS and do-legacy transfer is declared under `jobs`";
     cx.report(if has_jobs {
         diagnostic.help(advice)
     } else {
@@ -177,14 +160,16 @@ fn job_lacks(service: Service, key: &str) -> Option<Lack> {
 fn job(cx: &mut Context, number: JobRef, mut plan: JobPlan, node: &Node) -> JobPlan {
     let service = cx.service();
     let foreign = foreign_fields(cx, node, |key| job_lacks(service, key));
-    let known: Vec<&str> = JOB.iter().copied().chain(foreign.iter().copied()).collect();
+    let mut known = JOB.keys_on(&[Service::Bits, Service::DoLegacy]);
+    known.extend(&foreign);
     let owner = format!("job `{}`", shown(&plan.name));
     let Some(fields) = cx.fields(node, owner, plan.place, &known) else { return plan };
     creation(cx, &fields, &mut plan);
     if let Some(node) = fields.required(cx, "type") {
         cx.choice(node, "job type", JOB_TYPES);
         if service == Service::DoLegacy && plan.job_type.uploads() && plan.from_start {
-            cx.lacks(node.place, Lack::of("uploads"), false);
+            let instead = "`type: download`, or run it on `bits`";
+            cx.lacks(node.place, Lack { what: "uploads", instead: Some(instead) }, false);
         }
     }
     if let Some(node) = fields.get("display_name")
@@ -261,9 +246,8 @@ fn settings(cx: &mut Context, fields: &Fields<'_>, plan: &mut JobPlan) {
         notify(cx, entry, plan);
     }
     if let Some(entry) = fields.entry("command_line") {
-        const KNOWN: &[&str] = &["program", "parameters", "exits"];
-        let owner = "`command_line`";
-        let Some(line) = cx.fields(&entry.value, owner, entry.key.place, KNOWN) else { return };
+        let (owner, known) = ("`command_line`", COMMAND_LINE.names());
+        let Some(line) = cx.fields(&entry.value, owner, entry.key.place, &known) else { return };
         if let Some(call) = command_line(cx, &line) {
             plan.settings.push(call);
         }
@@ -284,15 +268,14 @@ fn reply_file(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
         return;
     }
     if let Some(text) = cx.long_text(&entry.value, "a path such as `C:\\uploads\\reply.bin`") {
-        cx.story.known_paths.insert(text.to_lowercase());
+        cx.story.know_path(&text);
         plan.settings.push(JobCall::SetReplyFileName(Some(text)));
     }
 }
 
 fn notify(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
-    const KNOWN: &[&str] = &["events", "interface", "answers", "modification_answers"];
-    let place = entry.key.place;
-    let Some(fields) = cx.fields(&entry.value, "`notify`", place, KNOWN) else { return };
+    let (place, known) = (entry.key.place, NOTIFY.names());
+    let Some(fields) = cx.fields(&entry.value, "`notify`", place, &known) else { return };
     let interface = fields.get("interface").and_then(|node| cx.boolean(node)).unwrap_or(true);
     if interface {
         plan.settings.push(JobCall::SetNotifyInterface(true));
@@ -318,7 +301,11 @@ pub(crate) fn answers(
     let answers = items.iter().filter_map(|item| answer(cx, item)).collect();
     if !interface {
         let message = "a client without an interface answers nothing";
-        cx.report(Diagnostic::error(codes::CONTRADICTION, node.head(), message));
+        cx.report(
+            Diagnostic::error(codes::CONTRADICTION, node.head(), message)
+                .label("nobody is called")
+                .help("take `interface: false` or the answers out"),
+        );
     }
     answers
 }
@@ -339,20 +326,23 @@ pub(crate) fn notify_flags(cx: &mut Context, node: &Node) -> Option<u32> {
 }
 
 fn answer(cx: &mut Context, node: &Node) -> Option<Answer> {
-    const KNOWN: &[&str] = &["returns", "after", "calls", "exits"];
+    let known = ANSWER.names();
     if node.entries().is_none() {
         let returns = cx.hresult(node)?;
         return Some(Answer { returns, after: Span::ZERO, calls: Vec::new(), exits: false });
     }
-    let fields = cx.fields(node, "the answer", node.head(), KNOWN)?;
-    cx.require_one_of(&fields, KNOWN);
+    let fields = cx.fields(node, "the answer", node.head(), &known)?;
+    cx.require_one_of(&fields, &known);
     let returns = fields.get("returns").map_or(Some(Hresult::S_OK), |node| cx.hresult(node));
     let after = fields.get("after").map_or(Some(Span::ZERO), |node| cx.duration(node));
     let calls = fields.get("calls").map_or_else(Vec::new, |node| calls(cx, node));
     let exits = fields.get("exits").map_or(Some(false), |node| cx.boolean(node));
     if let (Some(true), Some(entry)) = (exits, fields.entry("returns")) {
         let message = "a client that exits returns nothing";
-        cx.report(Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message));
+        cx.report(
+            Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message)
+                .help("take `returns` or `exits` out"),
+        );
     }
     Some(Answer { returns: returns?, after: after?, calls, exits: exits? })
 }
@@ -363,7 +353,7 @@ fn calls(cx: &mut Context, node: &Node) -> Vec<PlannedCall> {
 }
 
 fn program_end(cx: &mut Context, node: &Node) -> Option<ProgramEnd> {
-    const KNOWN: &[&str] = &["code", "after", "calls"];
+    let known = PROGRAM_END.names();
     if node.scalar() == Some("not_launched") {
         return Some(ProgramEnd::NotLaunched);
     }
@@ -371,8 +361,8 @@ fn program_end(cx: &mut Context, node: &Node) -> Option<ProgramEnd> {
         let code = cx.small_number(node, 0)?;
         return Some(ProgramEnd::Exits { code, after: Span::ZERO, calls: Vec::new() });
     }
-    let fields = cx.fields(node, "the exit", node.head(), KNOWN)?;
-    cx.require_one_of(&fields, KNOWN);
+    let fields = cx.fields(node, "the exit", node.head(), &known)?;
+    cx.require_one_of(&fields, &known);
     let code = fields.get("code").map_or(Some(0), |node| cx.small_number(node, 0));
     let after = fields.get("after").map_or(Some(Span::ZERO), |node| cx.duration(node));
     let calls = fields.get("calls").map_or_else(Vec::new, |node| calls(cx, node));
@@ -401,10 +391,9 @@ pub(crate) fn optional_text(
 }
 
 pub(crate) fn proxy(cx: &mut Context, node: &Node) -> Option<Proxy> {
-    const KNOWN: &[&str] = &["usage", "list", "bypass"];
     const USAGES: &[(&str, u32)] =
         &[("preconfig", 0), ("no_proxy", 1), ("override", 2), ("autodetect", 3)];
-    let fields = cx.fields(node, "the proxy", node.head(), KNOWN)?;
+    let fields = cx.fields(node, "the proxy", node.head(), &PROXY.names())?;
     let usage = fields.required(cx, "usage").and_then(|node| {
         let number =
             node.plain().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()));
@@ -418,10 +407,11 @@ pub(crate) fn proxy(cx: &mut Context, node: &Node) -> Option<Proxy> {
 /// The files of a job, in a declaration or an `add_files` call.
 pub(crate) fn file_list(cx: &mut Context, job: JobRef, name: &str, node: &Node) -> Vec<NewFile> {
     let items = cx.list(node, "a list of files (`[{url: ..., size: ...}]`)");
+    let known = FILE.names();
     let mut list = Vec::with_capacity(items.len());
     for (number, item) in (1..).zip(items) {
         let owner = format!("file {number} of job `{}`", shown(name));
-        let Some(fields) = cx.fields(item, owner, item.head(), files::FILE) else { continue };
+        let Some(fields) = cx.fields(item, owner, item.head(), &known) else { continue };
         let into = Adding { job, name, number, lenient: false };
         list.extend(files::new_file(cx, &fields, into));
     }

@@ -12,7 +12,7 @@
 
 mod calls;
 mod checks;
-mod codes;
+pub mod codes;
 mod context;
 mod delivery;
 pub mod diagnostic;
@@ -24,13 +24,17 @@ mod faults;
 mod files;
 pub mod grammar;
 mod jobs;
+mod lint;
+mod meant;
 mod names;
 mod node;
 pub mod plan;
 mod quantity;
+pub mod repair;
 mod states;
 mod story;
 mod suggest;
+mod syntax;
 mod timeline;
 mod world;
 mod yaml;
@@ -61,7 +65,10 @@ impl Source {
     #[must_use]
     pub fn lossy(path: &str, bytes: &[u8]) -> Self {
         let bytes = if bytes.len() > LARGEST_FILE { &[] } else { without_mark(bytes) };
-        let text = String::from_utf8_lossy(bytes).into_owned();
+        let text = match utf16(bytes) {
+            Some(text) => text,
+            None => String::from_utf8_lossy(bytes).into_owned(),
+        };
         Self { path: with_slashes(path), text }
     }
 }
@@ -151,17 +158,39 @@ fn with_slashes(path: &str) -> String {
     path.replace('\\', "/")
 }
 
+/// The byte order mark that some editors put in front of a text.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+    bytes.strip_prefix(MARK).unwrap_or(bytes)
+}
+
+/// What is said about a file of more than [`LARGEST_FILE`] bytes, of which nothing is read.
+#[must_use]
+pub fn too_large(bytes: u64) -> Diagnostic {
+    let start = Place { line: 1, column: 1, offset: 0, len: 0 };
+    let message = format!("the file has {bytes} bytes, and a scenario has at most {LARGEST_FILE}");
+    Diagnostic::error(codes::TOO_LARGE, start, message)
+        .label("nothing of it was read")
+        .help("is this a scenario? long texts are written `{repeat: x, times: 1000}`")
+}
+
+/// The text of a file in UTF-16 with a byte order mark, as Windows programs call "Unicode".
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let (read, units): (fn([u8; 2]) -> u16, _) = match bytes {
+        [0xFF, 0xFE, units @ ..] => (u16::from_le_bytes, units),
+        [0xFE, 0xFF, units @ ..] => (u16::from_be_bytes, units),
+        _ => return None,
+    };
+    let units = units.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(read);
+    let letters = char::decode_utf16(units);
+    Some(letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 /// The text of a file, without a byte order mark.
 fn text_of(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
-    let start = Place { line: 1, column: 1, offset: 0, len: 0 };
     if bytes.len() > LARGEST_FILE {
-        let message =
-            format!("the file has {} bytes, a scenario at most {LARGEST_FILE}", bytes.len());
-        return Err(Box::new(Diagnostic::error(codes::TOO_LARGE, start, message)));
+        return Err(Box::new(too_large(bytes.len() as u64)));
     }
     let bytes = without_mark(bytes);
     let text = match std::str::from_utf8(bytes) {
@@ -169,20 +198,41 @@ fn text_of(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
         Err(error) => {
             let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
             let place = place_after(&String::from_utf8_lossy(good));
-            let message = "the file is not UTF-8 text";
-            return Err(Box::new(
-                Diagnostic::error(codes::NOT_TEXT, place, message)
-                    .label("the first byte that is no text")
-                    .help("save the file as UTF-8"),
-            ));
+            return Err(Box::new(no_text(bytes, place, error.valid_up_to())));
         }
     };
     if let Some(position) = text.find('\0') {
         let place = place_after(text.get(..position).unwrap_or_default());
-        let message = "the file holds a NUL character, it is no text";
-        return Err(Box::new(Diagnostic::error(codes::NOT_TEXT, place, message)));
+        let message = "the file holds a NUL character, which no text has";
+        return Err(Box::new(
+            Diagnostic::error(codes::NOT_TEXT, place, message)
+                .label("here")
+                .help("remove it, or save the file again as UTF-8 text"),
+        ));
     }
     Ok(text)
+}
+
+/// Why bytes are no UTF-8, and how to save them better. `bad` is the first byte that does not fit.
+fn no_text(bytes: &[u8], place: Place, bad: usize) -> Diagnostic {
+    const SAVE: &str = "save the file as UTF-8; in Notepad: File, Save as, Encoding: UTF-8";
+    if utf16(bytes).is_some() {
+        let start = Place { line: 1, column: 1, offset: 0, len: 0 };
+        let message = "the file is saved as UTF-16, and a scenario is UTF-8";
+        return Diagnostic::error(codes::NOT_TEXT, start, message)
+            .label("the whole file is meant")
+            .help(SAVE);
+    }
+    let message = "the file is not UTF-8 text";
+    let byte = bytes.get(bad).copied().unwrap_or_default();
+    // From here to the end Windows-1252 and Latin-1 agree, and hold letters.
+    let label = match char::from(byte) {
+        letter if byte >= 0xC0 && !bytes.contains(&0) => {
+            format!("in the old encoding \"ANSI\" this is `{letter}`")
+        }
+        _ => format!("the byte {byte:02X} is no part of a text"),
+    };
+    Diagnostic::error(codes::NOT_TEXT, place, message).label(label).help(SAVE)
 }
 
 /// The place right after `text`, which stands at the start of a file.

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::node::{Entry, Node, shown};
 use crate::plan::{JobRef, Place};
-use crate::suggest::closest;
+use crate::suggest::{any_of, closest};
 use bitsim_vocab::{ClientId, JobType, ServerId, Service, UserId};
 use std::collections::BTreeMap;
 
@@ -69,6 +69,11 @@ impl Register {
 
     fn key(&self, name: &str) -> String {
         if self.fold { name.to_ascii_lowercase() } else { name.to_owned() }
+    }
+
+    /// From now on an unknown name of this kind is no mistake of its own.
+    pub(crate) fn give_up(&mut self) {
+        self.broken = true;
     }
 
     pub(crate) fn is_broken(&self) -> bool {
@@ -147,6 +152,7 @@ impl Context {
                 let message = format!("the {noun} `{}` is declared twice", shown(name));
                 self.report(
                     Diagnostic::error(codes::TWICE, entry.key.place, message)
+                        .label("the second time")
                         .related(before, "the first time"),
                 );
             }
@@ -170,12 +176,14 @@ impl Context {
 
     fn undeclared(&mut self, node: &Node, name: &str, pick: Pick) {
         let full = self.mistakes.is_full();
+        let is_user = self.names.users.place(name).is_some();
         let register = pick(&mut self.names);
         if register.broken {
             return;
         }
         let (noun, section) = (register.noun, register.section);
         let meant = if full { None } else { closest(name, register.names()) };
+        let others: Vec<String> = register.names().take(7).map(str::to_owned).collect();
         let diagnostic = Diagnostic::error(
             codes::UNDECLARED,
             node.place,
@@ -190,6 +198,11 @@ impl Context {
                 let message = format!("did you mean `{meant}`?");
                 diagnostic.edit(message, node.place, node.quoted_alike(meant))
             }
+            None if is_user && noun == "client" => diagnostic
+                .label("this is a user")
+                .help(format!("calls are made by clients: {}", any_of(&others))),
+            None if (1..7).contains(&others.len()) => diagnostic
+                .help(format!("declare it under `{section}`, or write {}", any_of(&others))),
             None => diagnostic.help(format!("declare it under `{section}`")),
         };
         self.report(diagnostic);

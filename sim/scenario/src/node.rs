@@ -114,9 +114,11 @@ impl Node {
     /// `replacement`, in quotes if this scalar stands in quotes or the text needs them.
     pub(crate) fn quoted_alike(&self, replacement: &str) -> String {
         let plain = matches!(self.kind, Kind::Scalar { plain: true, .. });
-        let harmless = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | '/');
+        let harmless =
+            |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | '/' | ':' | ' ');
         let starts_well = replacement.starts_with(|c: char| c.is_alphanumeric());
-        if plain && starts_well && replacement.chars().all(|c| harmless(c) || c == ' ') {
+        let field = replacement.contains(": ") || replacement.ends_with([':', ' ']);
+        if plain && starts_well && !field && replacement.chars().all(harmless) {
             replacement.to_owned()
         } else {
             format!("'{}'", replacement.replace('\'', "''"))

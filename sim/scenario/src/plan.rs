@@ -261,6 +261,14 @@ pub struct Check {
     pub claims: Vec<At<Claim>>,
 }
 
+impl Check {
+    /// True if both say the same, wherever they are written.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        crate::checks::same(std::slice::from_ref(self), std::slice::from_ref(other))
+    }
+}
+
 /// What a check is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {

@@ -44,15 +44,14 @@ pub(crate) fn span(text: &str) -> Result<Span, Flaw> {
         let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, unit) = part.split_at(digits);
         let Ok(number) = number.parse::<u64>() else {
-            return flaw(not_a_duration(part));
+            return Err(Flaw { why: not_a_duration(part), better: meant_duration(text) });
         };
         let Some((name, size)) = UNITS.into_iter().find(|(name, _)| *name == unit) else {
             return Err(wrong_unit(text, number, unit));
         };
         if size >= smaller_than {
-            return flaw(format!(
-                "`{name}` must not follow a unit of the same size or a smaller one"
-            ));
+            let why = format!("the larger unit comes first, and `{name}` is not smaller");
+            return Err(Flaw { why, better: meant_duration(text) });
         }
         smaller_than = size;
         let Some(sum) = number.checked_mul(size).and_then(|part| ticks.checked_add(part)) else {
@@ -74,6 +73,68 @@ fn too_long() -> String {
     format!("no duration may be longer than {LONGEST_DAYS} days")
 }
 
+/// What was probably meant by `1.5h`, `1h30m`, `00:10:00`, `2w` or `PT10M`.
+fn meant_duration(text: &str) -> Option<String> {
+    let joined: String = text.to_lowercase().split_whitespace().collect();
+    let ticks = clock(&joined).or_else(|| {
+        let iso = joined.strip_prefix('p').map(|rest| rest.replace('t', ""));
+        sum_of_parts(iso.as_deref().unwrap_or(&joined))
+    });
+    let span = Span(ticks?);
+    (span <= LONGEST).then(|| span.to_string())
+}
+
+/// `00:10:00`, `10:00` with hours and minutes.
+fn clock(text: &str) -> Option<u64> {
+    let parts: Vec<u64> = text.split(':').map(|part| digits(part, 2)).collect::<Option<_>>()?;
+    match parts.as_slice() {
+        [h, m, s] if *m < 60 && *s < 60 => Some((h * 3_600 + m * 60 + s) * TICKS_PER_SECOND),
+        _ => None,
+    }
+}
+
+/// Numbers, whole or decimal, each with a unit however it is spelled: `1h30min`, `1.5hours`.
+fn sum_of_parts(text: &str) -> Option<u64> {
+    let mut rest = text;
+    let mut sum: u64 = 0;
+    while !rest.is_empty() {
+        let number = rest.trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c));
+        let (amount, after) = rest.split_at(rest.len() - number.len());
+        let unit = after.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let (unit, after) = after.split_at(after.len() - unit.len());
+        sum = sum.checked_add(decimal(amount, unit_named(unit)?)?)?;
+        rest = after;
+    }
+    (sum > 0).then_some(sum)
+}
+
+/// A number with a point or comma times a unit, if that is a whole number.
+fn decimal(amount: &str, unit: u64) -> Option<u64> {
+    let (whole, part) = amount.split_once(['.', ',']).unwrap_or((amount, ""));
+    if part.len() > 6 || !part.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let scale = 10_u64.pow(u32::try_from(part.len()).ok()?);
+    let part = if part.is_empty() { 0 } else { part.parse().ok()? };
+    let scaled = whole.parse::<u64>().ok()?.checked_mul(scale)?.checked_add(part)?;
+    let product = scaled.checked_mul(unit)?;
+    product.is_multiple_of(scale).then_some(product / scale)
+}
+
+/// A unit of time in one of its spellings, in ticks.
+fn unit_named(unit: &str) -> Option<u64> {
+    let name = match unit {
+        "sec" | "secs" | "second" | "seconds" => "s",
+        "min" | "mins" | "minute" | "minutes" => "m",
+        "hr" | "hrs" | "hour" | "hours" => "h",
+        "day" | "days" => "d",
+        "msec" | "msecs" | "millis" | "milliseconds" => "ms",
+        "w" | "week" | "weeks" => return Some(7 * 86_400 * TICKS_PER_SECOND),
+        name => name,
+    };
+    UNITS.into_iter().find(|(known, _)| *known == name).map(|(_, size)| size)
+}
+
 fn not_a_duration(part: &str) -> String {
     if part.starts_with(['-', '+']) {
         "a duration has no sign".to_owned()
@@ -85,39 +146,24 @@ fn not_a_duration(part: &str) -> String {
 }
 
 fn wrong_unit(text: &str, number: u64, unit: &str) -> Flaw {
-    if unit.is_empty() {
-        let joined: String = text.split_ascii_whitespace().collect();
-        let better = if joined == "0" {
-            Some("0s".to_owned())
-        } else if joined.ends_with(|c: char| c.is_ascii_digit()) || joined == text {
-            None
+    if !unit.is_empty() {
+        let why = if unit.starts_with(['.', ',']) {
+            "only whole numbers are read: `1h 30m` instead of `1.5h`"
+        } else if unit.starts_with(':') {
+            "a duration has units, and is no time of day"
         } else {
-            span(&joined).map_or_else(|flaw| flaw.better, |span| Some(span.to_string()))
+            "the units are `d`, `h`, `m`, `s` and `ms`"
         };
-        return Flaw {
-            why: format!(
-                "the unit is missing: `{number}s`, `{number}m`, `{number}h` or `{number}d`"
-            ),
-            better,
-        };
+        return Flaw { why: why.to_owned(), better: meant_duration(text) };
     }
-    if unit.starts_with(['.', ',']) {
-        let why = "only whole numbers are read: `1h 30m` instead of `1.5h`".to_owned();
-        return Flaw { why, better: None };
-    }
-    let meant = match unit.to_ascii_lowercase().as_str() {
-        "sec" | "secs" | "second" | "seconds" | "s" => Some("s"),
-        "min" | "mins" | "minute" | "minutes" => Some("m"),
-        "hr" | "hrs" | "hour" | "hours" | "h" => Some("h"),
-        "day" | "days" | "d" => Some("d"),
-        "msec" | "msecs" | "millis" | "milliseconds" => Some("ms"),
-        _ => None,
+    let alone = text.bytes().all(|b| b.is_ascii_digit());
+    let why = if alone {
+        format!("the unit is missing: `{number}s`, `{number}m`, `{number}h` or `{number}d`")
+    } else {
+        "no space stands between a number and its unit".to_owned()
     };
-    let alone = !text.trim().contains(char::is_whitespace);
-    Flaw {
-        why: "the units are `d`, `h`, `m`, `s` and `ms`".to_owned(),
-        better: meant.filter(|_| alone).map(|unit| format!("{number}{unit}")),
-    }
+    let better = if number == 0 && alone { Some("0s".to_owned()) } else { meant_duration(text) };
+    Flaw { why, better }
 }
 
 /// A duration with its sign, in ticks.
@@ -138,19 +184,65 @@ pub(crate) fn signed_ticks(text: &str) -> Result<i64, Flaw> {
     Ok(if negative { -ticks } else { ticks })
 }
 
+/// Units of sizes.
+const KINDS: [(&str, u64); 9] = [
+    ("B", 1),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
+    ("KB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
+];
+
+/// What was probably meant by `1.5 GiB`, `100 mib`, `104,857,600` or `8 Mbit`.
+fn meant_size(text: &str) -> Option<String> {
+    if let Some(number) = without_separators(text) {
+        return Some(number);
+    }
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c));
+    let amount = &text[..text.len() - unit.len()];
+    let unit = unit.trim_start();
+    let bits = unit.strip_suffix("bit").or_else(|| unit.strip_suffix("bits"));
+    let (size, binary) = match bits {
+        Some(prefix) => {
+            let unit = KINDS.into_iter().find(|(name, _)| *name == format!("{prefix}B"))?;
+            let size = decimal(amount, unit.1)?;
+            (size.is_multiple_of(8).then_some(size / 8)?, prefix.ends_with('i'))
+        }
+        None => {
+            let named = |(name, _): &(&str, u64)| name.eq_ignore_ascii_case(unit);
+            let (name, size) = KINDS.into_iter().find(named)?;
+            (decimal(amount, size)?, name.contains('i'))
+        }
+    };
+    let fits = |(name, factor): &(&str, u64)| {
+        name.contains('i') == binary && size.is_multiple_of(*factor) && *factor <= size
+    };
+    let (name, factor) = KINDS.into_iter().filter(fits).max_by_key(|(_, factor)| *factor)?;
+    Some(format!("{} {name}", size / factor))
+}
+
+/// `1,000`, `1.000.000`, `1_000`, `1'000` without what separates the thousands.
+fn without_separators(text: &str) -> Option<String> {
+    let mut groups = text.split([',', '.', '_', '\'', ' ', '\u{a0}', '\u{202f}']);
+    let first = groups.next()?;
+    let digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    let mut number = first.to_owned();
+    for group in groups {
+        if group.len() != 3 || !digits(group) {
+            return None;
+        }
+        number.push_str(group);
+    }
+    let separated = number.len() > first.len() && (1..=3).contains(&first.len()) && digits(first);
+    separated.then_some(number)
+}
+
 /// `512`, `10 B`, `4 KiB`: a whole number with or without a unit.
 pub(crate) fn bytes(text: &str) -> Result<u64, Flaw> {
-    const KINDS: [(&str, u64); 9] = [
-        ("B", 1),
-        ("KiB", 1 << 10),
-        ("MiB", 1 << 20),
-        ("GiB", 1 << 30),
-        ("TiB", 1 << 40),
-        ("KB", 1_000),
-        ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-        ("TB", 1_000_000_000_000),
-    ];
     let text = text.trim();
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
@@ -164,15 +256,12 @@ pub(crate) fn bytes(text: &str) -> Result<u64, Flaw> {
         match KINDS.into_iter().find(|(name, _)| *name == unit) {
             Some((_, factor)) => factor,
             None if unit.starts_with(['.', ',']) => {
-                return flaw("only whole numbers are read: `1536 MiB` instead of `1.5 GiB`");
+                let why = "only whole numbers are read: `1536 MiB` instead of `1.5 GiB`";
+                return Err(Flaw { why: why.to_owned(), better: meant_size(text) });
             }
             None => {
-                let meant = KINDS.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
-                return Err(Flaw {
-                    why: "the units are `B`, `KiB`, `MiB`, `GiB`, `TiB`, `KB`, `MB`, `GB` and `TB`"
-                        .to_owned(),
-                    better: meant.map(|(name, _)| format!("{number} {name}")),
-                });
+                let why = "the units are `KiB`, `MiB`, `GiB`; `KB`, `MB`, `GB` count in thousands";
+                return Err(Flaw { why: why.to_owned(), better: meant_size(text) });
             }
         }
     };
@@ -189,10 +278,18 @@ pub(crate) fn rate(text: &str) -> Result<u64, Flaw> {
         return Ok(0);
     }
     let Some(size) = text.strip_suffix("/s") else {
-        let better = bytes(text).ok().map(|_| format!("{text}/s"));
+        let size = ["per second", "/sec", "/second", "ps", "p/s"]
+            .into_iter()
+            .find_map(|end| text.strip_suffix(end))
+            .unwrap_or(text)
+            .trim_end();
+        let better = bytes(size).map_or_else(|flaw| flaw.better, |_| Some(size.to_owned()));
+        let better = better.map(|size| format!("{size}/s"));
         return Err(Flaw { why: "a rate ends in `/s`, such as `64 KiB/s`".to_owned(), better });
     };
-    match bytes(size.trim_end())? {
+    let size = bytes(size.trim_end())
+        .map_err(|flaw| Flaw { better: flaw.better.map(|better| format!("{better}/s")), ..flaw });
+    match size? {
         rate if rate <= FASTEST => Ok(rate),
         _ => flaw("no rate may be above 1 TiB/s"),
     }
@@ -203,7 +300,17 @@ pub(crate) fn whole(text: &str) -> Result<u64, Flaw> {
     let parsed = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hex) if hex.bytes().all(|b| b.is_ascii_hexdigit()) => u64::from_str_radix(hex, 16),
         None if text.bytes().all(|b| b.is_ascii_digit()) => text.parse(),
-        _ => return flaw("a whole number is needed"),
+        None if text.starts_with('-') && text[1..].bytes().all(|b| b.is_ascii_digit()) => {
+            return flaw("no number is negative here");
+        }
+        _ => {
+            let better = without_separators(text);
+            let why = match better {
+                Some(_) => "digits are written without separators",
+                None => "a whole number is needed",
+            };
+            return Err(Flaw { why: why.to_owned(), better });
+        }
     };
     parsed.or_else(|_| flaw("the number is too large"))
 }
@@ -221,7 +328,10 @@ pub(crate) fn wall_time(text: &str) -> Result<WallTime, Flaw> {
         Some(time) => match time.strip_suffix(['Z', 'z']) {
             Some(time) => ticks_of(time)?,
             None => {
-                let better = ticks_of(time).ok().map(|_| format!("{text}Z"));
+                let better = match ticks_of(time) {
+                    Ok(_) => Some(format!("{text}Z")),
+                    Err(_) => in_utc(days, time),
+                };
                 return Err(Flaw { why: "times are UTC and end in `Z`".to_owned(), better });
             }
         },
@@ -229,18 +339,50 @@ pub(crate) fn wall_time(text: &str) -> Result<WallTime, Flaw> {
     Ok(WallTime(days * 86_400 * TICKS_PER_SECOND + ticks))
 }
 
+/// The time that `12:00:00+01:00` on that day is in UTC.
+fn in_utc(days: u64, time: &str) -> Option<String> {
+    let sign = time.rfind(['+', '-'])?;
+    let (clock, offset) = time.split_at(sign);
+    let midnight = days * 86_400 * TICKS_PER_SECOND;
+    let local = midnight + ticks_of(clock).ok()?;
+    let offset_ticks = ticks_of(&offset[1..]).ok()?;
+    let utc = match offset.starts_with('+') {
+        true => local.checked_sub(offset_ticks)?,
+        false => local + offset_ticks,
+    };
+    Some(WallTime(utc).to_string().replace(".000Z", "Z"))
+}
+
+/// `2026-3-1` and `01.03.2026` as they are written here. In `3/1/2026` nobody knows the month.
+fn meant_date(date: &str) -> Option<String> {
+    let separator = date.chars().find(|c| !c.is_ascii_digit())?;
+    let parts: Vec<&str> = date.split(separator).collect();
+    let (year, month, day) = match (separator, parts.as_slice()) {
+        ('-' | '/', [year, month, day]) if year.len() == 4 => (year, month, day),
+        ('.', [day, month, year]) if year.len() == 4 => (year, month, day),
+        _ => return None,
+    };
+    let better = format!("{year}-{month:0>2}-{day:0>2}");
+    days_of(&better).ok().map(|_| better)
+}
+
 /// Days from 1601-01-01 to a date.
 fn days_of(date: &str) -> Result<u64, Flaw> {
-    const SHAPE: &str = "a date such as `2026-01-01T00:00:00Z` is needed";
+    let misshapen = || {
+        let why = "a date is written year-month-day: `2026-01-31`".to_owned();
+        // A date that is well formed is no candidate for a better one.
+        let formed = date.len() == 10 && date.split('-').count() == 3;
+        Err(Flaw { why, better: if formed { None } else { meant_date(date) } })
+    };
     let mut parts = date.split('-');
     let (Some(year), Some(month), Some(day), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return flaw(SHAPE);
+        return misshapen();
     };
     let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2))
     else {
-        return flaw(SHAPE);
+        return misshapen();
     };
     if year < 1601 {
         return flaw("the first date that Windows can tell is 1601-01-01");
@@ -316,6 +458,66 @@ mod tests {
         }
         assert_eq!(span("10min").unwrap_err().better.as_deref(), Some("10m"));
         assert_eq!(span("0").unwrap_err().better.as_deref(), Some("0s"));
+    }
+
+    #[test]
+    fn what_was_meant_by_a_duration() {
+        let pairs = [
+            ("1.5h", "1h 30m"),
+            ("1,5 h", "1h 30m"),
+            ("0.25 s", "250ms"),
+            ("10 minutes", "10m"),
+            ("10M", "10m"),
+            ("1h30m", "1h 30m"),
+            ("30m 1h", "1h 30m"),
+            ("00:01:30", "1m 30s"),
+            ("2w", "14d"),
+            ("PT10M", "10m"),
+            ("P1DT2H", "1d 2h"),
+        ];
+        for (text, better) in pairs {
+            assert_eq!(span(text).unwrap_err().better.as_deref(), Some(better), "{text}");
+        }
+        for unclear in ["10", "x", "h", "10:00", "1.2.3h", "-5s", "400000d", "9999999999999999999h"]
+        {
+            assert_eq!(span(unclear).unwrap_err().better, None, "{unclear}");
+        }
+    }
+
+    #[test]
+    fn what_was_meant_by_a_size_a_number_or_a_date() {
+        let sizes = [
+            ("1.5 GiB", "1536 MiB"),
+            ("0,5 GiB", "512 MiB"),
+            ("100 mb", "100 MB"),
+            ("104,857,600", "104857600"),
+        ];
+        for (text, better) in sizes {
+            assert_eq!(bytes(text).unwrap_err().better.as_deref(), Some(better), "{text}");
+        }
+        for unclear in ["1 PiB", "MiB", "1.0000001 GiB", "100 M", "lots"] {
+            assert_eq!(bytes(unclear).unwrap_err().better, None, "{unclear}");
+        }
+        for (text, better) in [("8 Mbit/s", "1 MB/s"), ("1 MiB per second", "1 MiB/s")] {
+            assert_eq!(rate(text).unwrap_err().better.as_deref(), Some(better), "{text}");
+        }
+        for text in ["1,000", "1.000", "1_000", "1'000", "1 000"] {
+            assert_eq!(whole(text).unwrap_err().better.as_deref(), Some("1000"), "{text}");
+        }
+        assert_eq!(whole("1.5").unwrap_err().better, None);
+        let dates = [
+            ("01.03.2026", "2026-03-01"),
+            ("2026-3-1", "2026-03-01"),
+            ("2026/3/1", "2026-03-01"),
+            ("2026-03-01T00:30:00+01:00", "2026-02-28T23:30:00Z"),
+            ("2026-03-01T12:00:00-08:00", "2026-03-01T20:00:00Z"),
+        ];
+        for (text, better) in dates {
+            assert_eq!(wall_time(text).unwrap_err().better.as_deref(), Some(better), "{text}");
+        }
+        for unclear in ["3/1/2026", "2026-02-30", "30.02.2026", "soon", "2026"] {
+            assert_eq!(wall_time(unclear).unwrap_err().better, None, "{unclear}");
+        }
     }
 
     #[test]

@@ -28,11 +28,21 @@ pub(crate) struct Story {
     pub(crate) created: BTreeSet<JobRef>,
     /// Paths that checks are about.
     pub(crate) checked_paths: Vec<(String, Place)>,
-    /// Paths that jobs write or read, in lower case.
-    pub(crate) known_paths: BTreeSet<String>,
+    /// Paths that jobs write or read, by themselves in lower case.
+    pub(crate) known_paths: BTreeMap<String, String>,
 }
 
 impl Story {
+    /// Some job writes or reads this path.
+    pub(crate) fn know_path(&mut self, path: &str) {
+        self.known_paths.entry(path.to_lowercase()).or_insert_with(|| path.to_owned());
+    }
+
+    /// True if a job writes or reads the path, which is in lower case.
+    pub(crate) fn knows_path(&self, path: &str) -> bool {
+        self.known_paths.contains_key(path)
+    }
+
     /// The number of the next fault.
     pub(crate) fn number_fault(&mut self, server: ServerId) -> u32 {
         let number = self.next_fault;

@@ -1,7 +1,7 @@
 //! "Did you mean": the candidate that a mistyped word comes closest to.
 
 /// The candidate with the fewest edits, if they are few enough for a slip of the fingers. Case
-/// does not count.
+/// does not count. Of two candidates that come equally close neither is a better guess.
 pub(crate) fn closest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -11,10 +11,19 @@ pub(crate) fn closest<'c>(
     if word.is_empty() || word.len() > LONGEST {
         return None;
     }
+    let whole: String = word.iter().collect();
     let allowed = 1 + word.len() / 5;
     let mut best: Option<(usize, &str)> = None;
+    let mut tie = false;
+    // Names that hold the word: `retry_delay` in `minimum_retry_delay`.
+    let mut longer: Vec<&str> = Vec::new();
     for candidate in candidates {
-        let least = best.map_or(allowed + 1, |(least, _)| least);
+        let ends = candidate.strip_suffix(whole.as_str()).is_some_and(|rest| rest.ends_with('_'));
+        if ends && whole.len() >= 5 {
+            longer.push(candidate);
+        }
+        // One more than the best so far: who comes as close is a rival.
+        let least = best.map_or(allowed + 1, |(least, _)| least + 1);
         if candidate.len() > 4 * (LONGEST + allowed) {
             continue;
         }
@@ -23,11 +32,18 @@ pub(crate) fn closest<'c>(
             continue;
         }
         let edits = distance(&word, &letters);
-        if edits < least {
-            best = Some((edits, candidate));
+        match best {
+            Some((fewest, other)) if edits == fewest => tie |= other != candidate,
+            _ if edits < least => (best, tie) = (Some((edits, candidate)), false),
+            _ => {}
         }
     }
-    best.map(|(_, candidate)| candidate)
+    match (best, longer.as_slice()) {
+        (Some(_), _) if tie => None,
+        (Some((_, candidate)), _) => Some(candidate),
+        (None, [only]) => Some(only),
+        (None, _) => None,
+    }
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
@@ -52,10 +68,19 @@ fn distance(a: &[char], b: &[char]) -> usize {
 
 /// `a`, `b` or `c`, as a message lists them.
 pub(crate) fn any_of<S: AsRef<str>>(words: &[S]) -> String {
+    listed(words, " or ")
+}
+
+/// `a`, `b` and `c`.
+pub(crate) fn and_of<S: AsRef<str>>(words: &[S]) -> String {
+    listed(words, " and ")
+}
+
+fn listed<S: AsRef<str>>(words: &[S], last: &str) -> String {
     let mut list = String::new();
     for (n, word) in words.iter().enumerate() {
         if n > 0 {
-            list.push_str(if n + 1 == words.len() { " or " } else { ", " });
+            list.push_str(if n + 1 == words.len() { last } else { ", " });
         }
         list.push('`');
         list.push_str(word.as_ref());
@@ -75,6 +100,11 @@ mod tests {
         assert_eq!(closest("Files", fields), Some("files"));
         assert_eq!(closest("flies", fields), Some("files"));
         assert_eq!(closest("priority", fields), None);
+        assert_eq!(closest("fast", ["fast1", "fest"]), None, "either may be meant");
+        assert_eq!(closest("fast", ["fest", "fest", "fasted"]), Some("fest"));
+        assert_eq!(closest("fast", ["fest", "cast", "FAST"]), Some("FAST"));
+        assert_eq!(closest("retry_delay", fields), Some("minimum_retry_delay"));
+        assert_eq!(closest("timeout", ["no_progress_timeout", "connect_timeout"]), None);
         assert_eq!(closest("", fields), None);
         assert_eq!(closest(&"x".repeat(100_000), fields), None);
     }

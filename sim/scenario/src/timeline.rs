@@ -1,12 +1,13 @@
 //! The `timeline`: steps in the order of time.
 
-use crate::calls::{self, Beside, CALLS};
+use crate::calls::{self, Beside};
 use crate::checks;
 use crate::codes;
 use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
 use crate::dialect::Part;
-use crate::events::{self, EVENTS};
+use crate::events;
+use crate::grammar;
 use crate::node::{Entry, Kind, Node, shown};
 use crate::plan::{Act, At, Check, Place, PlannedCall, Step, When};
 use crate::quantity;
@@ -23,7 +24,10 @@ pub(crate) fn read(cx: &mut Context, node: &Node) -> Vec<Step> {
     let items = cx.list(node, "a list of steps (`- at: 10m`)");
     if items.is_empty() && matches!(node.kind, Kind::List(_)) {
         let message = "the timeline has no step";
-        cx.report(Diagnostic::error(codes::EMPTY, node.place, message));
+        cx.report(
+            Diagnostic::error(codes::EMPTY, node.place, message)
+                .help("a step begins with `- at: 0s`"),
+        );
     }
     if let Some(first_too_many) = items.get(MOST_STEPS) {
         let message = format!("a timeline has at most {MOST_STEPS} steps");
@@ -34,13 +38,9 @@ pub(crate) fn read(cx: &mut Context, node: &Node) -> Vec<Step> {
     (0..).map(StepId).zip(items).filter_map(|(id, item)| step(cx, id, item)).collect()
 }
 
-const STEP: &[&str] = &[
-    "at", "after", "until", "within", "only", "do", "fault", "expect", "except", "one_of", "poll",
-];
-
 fn step(cx: &mut Context, id: StepId, node: &Node) -> Option<Step> {
     let place = node.head();
-    let fields = cx.fields(node, "the step", place, STEP)?;
+    let fields = cx.fields(node, "the step", place, &grammar::STEP.names())?;
     if !cx.holds_here(fields.entry("only")) {
         return None;
     }
@@ -79,7 +79,7 @@ fn fault(cx: &mut Context, item: &Node) -> Vec<At<Act>> {
     if !cx.holds_here(only_of(item)) {
         return Vec::new();
     }
-    let verb = events::verb_of(cx, item, EVENTS, &["only"], "fault");
+    let verb = events::verb_of(cx, item, &grammar::FAULT, "fault");
     verb.map(|verb| events::event(cx, verb, item.whole_or_head())).unwrap_or_default()
 }
 
@@ -93,7 +93,7 @@ fn some_of<'n>(cx: &mut Context, node: &'n Node, what: &str) -> &'n [Node] {
     let items = node.one_or_many();
     if items.is_empty() {
         let message = format!("{what} is empty");
-        cx.report(Diagnostic::error(codes::EMPTY, node.place, message));
+        cx.report(Diagnostic::error(codes::EMPTY, node.place, message).help("leave it out"));
     }
     items
 }
@@ -189,7 +189,10 @@ fn when(cx: &mut Context, fields: &Fields<'_>) -> Option<(When, String)> {
         && let Some(within) = within
     {
         let message = format!("`within` belongs to `until`, not to `{}`", entry.key.value);
-        cx.report(Diagnostic::error(codes::BAD_COMBINATION, within.key.place, message));
+        cx.report(
+            Diagnostic::error(codes::BAD_COMBINATION, within.key.place, message)
+                .help("to wait for something, write `until: {job: ..., state: ...}`"),
+        );
     }
     match entry.key.value.as_str() {
         "at" => {
@@ -228,7 +231,10 @@ fn when(cx: &mut Context, fields: &Fields<'_>) -> Option<(When, String)> {
 fn no_only(cx: &mut Context, node: &Node, what: &str) {
     if let Some(only) = only_of(node) {
         let message = format!("`only` belongs to the step, not into {what}");
-        cx.report(Diagnostic::error(codes::BAD_COMBINATION, only.key.place, message));
+        cx.report(
+            Diagnostic::error(codes::BAD_COMBINATION, only.key.place, message)
+                .help("write it on a line of its own, beside `at`, `after` or `until`"),
+        );
     }
 }
 
@@ -267,23 +273,24 @@ fn not_back_in_time(cx: &mut Context, at: SimTime, place: Place, text: &str) {
 
 /// An entry of `do`: a call or an event.
 fn action(cx: &mut Context, node: &Node) -> Vec<At<Act>> {
-    const BESIDE: &[&str] = &["by", "returns", "only"];
     if !cx.holds_here(only_of(node)) {
         return Vec::new();
     }
-    let verbs: Vec<&str> = CALLS.iter().chain(EVENTS).copied().collect();
-    let Some(verb) = events::verb_of(cx, node, &verbs, BESIDE, "action") else {
+    let Some(verb) = events::verb_of(cx, node, &grammar::ACTION, "action") else {
         return Vec::new();
     };
     let entries = node.entries().unwrap_or_default();
     let beside = |key: &str| entries.iter().find(|entry| entry.key.value == key);
-    if EVENTS.contains(&verb.key.value.as_str()) {
+    if grammar::FAULT.has_verb(&verb.key.value) {
         for entry in ["by", "returns"].iter().filter_map(|key| beside(key)) {
             let message = format!(
                 "`{}` belongs to a call, and `{}` is none",
                 entry.key.value, verb.key.value
             );
-            cx.report(Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message));
+            cx.report(
+                Diagnostic::error(codes::BAD_COMBINATION, entry.key.place, message)
+                    .help("nobody calls an event; leave it out"),
+            );
         }
         return events::event(cx, verb, node.whole_or_head());
     }
@@ -348,7 +355,7 @@ fn one_of(cx: &mut Context, node: &Node) -> Option<At<Act>> {
 }
 
 fn poll(cx: &mut Context, node: &Node, place: Place) -> Option<At<Act>> {
-    let fields = cx.fields(node, "`poll`", place, &["every", "for", "expect"])?;
+    let fields = cx.fields(node, "`poll`", place, &grammar::POLL.names())?;
     let every = fields.required(cx, "every").and_then(|node| cx.positive_duration(node));
     let during = fields.required(cx, "for").and_then(|node| cx.positive_duration(node));
     let check = fields.required(cx, "expect").and_then(|node| {
@@ -358,7 +365,10 @@ fn poll(cx: &mut Context, node: &Node, place: Place) -> Option<At<Act>> {
     let (every, during, check) = (every?, during?, check?);
     if during.0 / every.0 > MOST_QUESTIONS {
         let message = format!("this `poll` asks more than {MOST_QUESTIONS} times");
-        cx.report(Diagnostic::error(codes::TOO_MANY, place, message));
+        cx.report(
+            Diagnostic::error(codes::TOO_MANY, place, message)
+                .help("ask less often, or for a shorter time"),
+        );
         return None;
     }
     Some(At { value: Act::Poll { every, during, check }, place })

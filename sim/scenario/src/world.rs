@@ -4,6 +4,7 @@ use crate::codes;
 use crate::context::{Context, Fields};
 use crate::diagnostic::Diagnostic;
 use crate::files;
+use crate::grammar::{CLIENT, LATENCY, POLICIES, SERVER, USER, VOLUME, WORLD};
 use crate::node::{Entry, Node, shown};
 use crate::plan::Place;
 use bitsim_vocab::world::{Client, Policies, Server, User, UserKind, Volume};
@@ -18,16 +19,6 @@ const USER_KINDS: &[(&str, UserKind)] = &[
     ("network_service", UserKind::NetworkService),
 ];
 
-/// Fields of `policies`.
-pub(crate) const POLICIES: &[&str] = &[
-    "job_inactivity_timeout",
-    "max_download_time",
-    "max_jobs_per_user",
-    "max_jobs_per_machine",
-    "max_files_per_job",
-    "bandwidth",
-];
-
 /// Reads every section that says how things stand before the first step. Returns the place of
 /// `metered` if the network is metered from the start.
 pub(crate) fn read(cx: &mut Context, root: &Fields<'_>) -> Option<Place> {
@@ -36,7 +27,8 @@ pub(crate) fn read(cx: &mut Context, root: &Fields<'_>) -> Option<Place> {
     volumes(cx, root.get("volumes"));
     if let Some(entry) = root.entry("policies") {
         let mut policies = cx.setup.policies.clone();
-        if let Some(fields) = cx.fields(&entry.value, "`policies`", entry.key.place, POLICIES) {
+        let known = POLICIES.names();
+        if let Some(fields) = cx.fields(&entry.value, "`policies`", entry.key.place, &known) {
             read_policies(cx, &fields, &mut policies);
             if let Some(limit) = fields.get("bandwidth").and_then(|node| cx.limit(node)) {
                 policies.bandwidth = limit;
@@ -54,9 +46,8 @@ pub(crate) fn read(cx: &mut Context, root: &Fields<'_>) -> Option<Place> {
 }
 
 fn clock_and_network(cx: &mut Context, entry: Option<&Entry>) -> Option<Place> {
-    const KNOWN: &[&str] = &["wall_clock", "network", "metered", "time_slice", "local_files"];
     let entry = entry?;
-    let fields = cx.fields(&entry.value, "`world`", entry.key.place, KNOWN)?;
+    let fields = cx.fields(&entry.value, "`world`", entry.key.place, &WORLD.names())?;
     if let Some(node) = fields.get("wall_clock") {
         cx.setup.wall_start = cx.wall_time(node).unwrap_or(WallTime::DEFAULT_START);
     }
@@ -81,7 +72,7 @@ fn local_files(cx: &mut Context, node: &Node) {
     };
     for Entry { key, value } in entries {
         if let Some(size) = cx.size(value) {
-            cx.story.known_paths.insert(key.value.to_lowercase());
+            cx.story.know_path(&key.value);
             files::local_file(cx, &key.value, size, value.place);
         }
     }
@@ -141,11 +132,11 @@ fn users_and_clients(cx: &mut Context, root: &Fields<'_>) {
 }
 
 fn user(cx: &mut Context, entry: &Entry) -> User {
-    const KNOWN: &[&str] = &["kind", "logged_on"];
+    let known = USER.names();
     let name = entry.key.value.clone();
     let mut user = User { name, kind: UserKind::Standard, logged_on: true };
     let owner = format!("user `{}`", shown(&user.name));
-    let Some(fields) = cx.fields_or_none(&entry.value, owner, entry.key.place, KNOWN) else {
+    let Some(fields) = cx.fields_or_none(&entry.value, owner, entry.key.place, &known) else {
         return user;
     };
     if let Some(node) = fields.get("kind") {
@@ -158,11 +149,11 @@ fn user(cx: &mut Context, entry: &Entry) -> User {
 }
 
 fn client(cx: &mut Context, entry: &Entry) -> Client {
-    const KNOWN: &[&str] = &["user", "elevated", "running"];
+    let known = CLIENT.names();
     let name = entry.key.value.clone();
     let mut client = Client { name, user: UserId(0), running: true, elevated: false };
     let owner = format!("client `{}`", shown(&client.name));
-    let Some(fields) = cx.fields_or_none(&entry.value, owner, entry.key.place, KNOWN) else {
+    let Some(fields) = cx.fields_or_none(&entry.value, owner, entry.key.place, &known) else {
         return client;
     };
     if let Some(user) = fields.required(cx, "user").and_then(|node| cx.user(node)) {
@@ -209,27 +200,23 @@ fn servers(cx: &mut Context, node: Option<&Node>) {
 }
 
 fn server(cx: &mut Context, entry: &Entry) -> Server {
-    const KNOWN: &[&str] = &[
-        "bandwidth",
-        "latency",
-        "ranges",
-        "content_length",
-        "max_upload",
-        "reply_size",
-        "replies",
-        "files",
-    ];
+    let known = SERVER.names();
     let name = &entry.key.value;
     if name.contains([':', '/', '\\', ' ', '?']) {
         let message = format!("`{}` is no host name", shown(name));
-        cx.report(
-            Diagnostic::error(codes::BAD_URL, entry.key.place, message)
-                .help("a server is named as in `cdn.test`, without protocol, port or path"),
-        );
+        // Whoever uses the name would only hear of the same mistake.
+        cx.names.servers.give_up();
+        let advice = "a server is named as in `cdn.test`, without protocol, port or path";
+        let diagnostic = Diagnostic::error(codes::BAD_URL, entry.key.place, message);
+        let url = if name.contains("://") { name.clone() } else { format!("https://{name}") };
+        cx.report(match files::host_of(&url) {
+            Some(host) if !host.contains(' ') => diagnostic.edit(advice, entry.key.place, host),
+            _ => diagnostic.help(advice),
+        });
     }
     let mut server = plain_server(name.clone());
     let owner = format!("server `{}`", shown(name));
-    let Some(fields) = cx.fields_or_none(&entry.value, owner, entry.key.place, KNOWN) else {
+    let Some(fields) = cx.fields_or_none(&entry.value, owner, entry.key.place, &known) else {
         return server;
     };
     if let Some(node) = fields.get("bandwidth") {
@@ -268,28 +255,30 @@ fn server(cx: &mut Context, entry: &Entry) -> Server {
 }
 
 fn latency(cx: &mut Context, node: &Node, server: &mut Server) {
-    const KNOWN: &[&str] = &["min", "max"];
     if node.entries().is_none() {
         if let Some(span) = cx.duration(node) {
             (server.latency_min, server.latency_max) = (span, span);
         }
         return;
     }
-    let Some(fields) = cx.fields(node, "`latency`", node.head(), KNOWN) else { return };
+    let Some(fields) = cx.fields(node, "`latency`", node.head(), &LATENCY.names()) else { return };
     let min = fields.required(cx, "min").and_then(|node| cx.duration(node));
     let max = fields.required(cx, "max").and_then(|node| cx.duration(node));
     if let (Some(min), Some(max)) = (min, max) {
         if min > max {
             let place = fields.get("min").map_or(node.place, |node| node.place);
             let message = format!("`min` is {min} and so longer than `max`, which is {max}");
-            cx.report(Diagnostic::error(codes::CONTRADICTION, place, message));
+            cx.report(
+                Diagnostic::error(codes::CONTRADICTION, place, message)
+                    .label("the shortest delay")
+                    .help("exchange the two"),
+            );
         }
         (server.latency_min, server.latency_max) = (min, max);
     }
 }
 
 fn volumes(cx: &mut Context, node: Option<&Node>) {
-    const KNOWN: &[&str] = &["free"];
     let Some(node) = node else { return };
     let Some(entries) = node.entries() else {
         return cx.wrong_kind(node, "a map of volumes (`\"C:\": {free: 10 GiB}`)");
@@ -301,7 +290,7 @@ fn volumes(cx: &mut Context, node: Option<&Node>) {
         };
         let root = volume_name(cx, &key);
         let owner = format!("volume `{}`", shown(&entry.key.value));
-        let fields = cx.fields(&entry.value, owner, entry.key.place, KNOWN);
+        let fields = cx.fields(&entry.value, owner, entry.key.place, &VOLUME.names());
         let Some(fields) = fields else { continue };
         let free = fields.required(cx, "free").and_then(|node| cx.size(node));
         if let (Some(root), Some(free)) = (root, free) {

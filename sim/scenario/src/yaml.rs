@@ -8,13 +8,11 @@ use crate::codes;
 use crate::diagnostic::{Diagnostic, Mistakes};
 use crate::node::{Entry, Kind, Node, shown};
 use crate::plan::{At, Place};
+use crate::syntax::{self, DEEPEST};
 use serde_saphyr::granit_parser::{
-    ErrorKind, Event, Marker, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle,
+    Event, Marker, Options, Parser, ScalarStyle, Span, StructureStyle,
 };
 use std::collections::BTreeMap;
-
-/// How deep maps and lists may be nested.
-const DEEPEST: usize = 32;
 
 /// How many keys, values, lists and maps a file may have.
 const MOST_NODES: usize = 1_000_000;
@@ -27,7 +25,7 @@ pub(crate) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
     options.flow_nesting_limit = DEEPEST;
     options.block_nesting_limit = DEEPEST;
 
-    let mut tree = Tree { mistakes, open: Vec::new(), root: None, nodes: 0, documents: 0 };
+    let mut tree = Tree { text, mistakes, open: Vec::new(), root: None, nodes: 0, documents: 0 };
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
             Ok((event, span)) => {
@@ -36,7 +34,7 @@ pub(crate) fn read(text: &str, mistakes: &mut Mistakes) -> Option<Node> {
                 }
             }
             Err(error) => {
-                tree.mistakes.push(syntax_error(text, &error));
+                tree.mistakes.push(syntax::explained(text, &error));
                 return None;
             }
         }
@@ -65,6 +63,7 @@ enum Collection {
 }
 
 struct Tree<'m> {
+    text: &'m str,
     mistakes: &'m mut Mistakes,
     open: Vec<Open>,
     root: Option<Node>,
@@ -83,21 +82,35 @@ impl Tree<'_> {
             return false;
         }
         self.refuse_properties(&event, span);
+        let (tagged, anchored) = (event.tag().is_some(), event.anchor_id().is_some());
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    self.refuse("a second document", place_of(span));
+                    let message = "a second scenario begins here";
+                    self.mistakes.push(
+                        Diagnostic::error(codes::YAML_FEATURE, place_of(span), message)
+                            .label("a line of three dashes begins another document")
+                            .help("put every scenario into a file of its own"),
+                    );
                     return false;
                 }
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.refuse("an alias (`*name`)", place_of(span));
+                self.refuse("an alias", place_of(span));
                 self.close(Node { place: place_of(span), kind: Kind::Broken });
             }
             Event::Scalar(text, style, ..) => {
                 let plain = style == ScalarStyle::Plain;
-                let kind = Kind::Scalar { text: text.into_owned(), plain };
+                // Where nothing is left beside a tag or an anchor, that has been reported.
+                let refused = plain && text.is_empty() && (tagged || anchored);
+                let kind = match refused {
+                    true => Kind::Broken,
+                    false => Kind::Scalar { text: text.into_owned(), plain },
+                };
+                if style == ScalarStyle::DoubleQuoted {
+                    self.special_characters(&kind, place_of(span));
+                }
                 self.close(Node { place: place_of(span), kind });
             }
             Event::SequenceStart(style, ..) => {
@@ -114,21 +127,64 @@ impl Tree<'_> {
 
     /// Reports an anchor or a tag; the value itself is read all the same.
     fn refuse_properties(&mut self, event: &Event<'_>, span: &Span) {
+        if self.mistakes.is_full() && (event.anchor_id().is_some() || event.tag().is_some()) {
+            return self.refuse("this", place_of(span));
+        }
         if event.anchor_id().is_some() && !event.is_alias() {
-            self.refuse("an anchor (`&name`)", place_of(span));
+            let place = self.anchor(place_of(span));
+            self.refuse("an anchor", place);
         }
         if event.tag().is_some() {
             let place = span.tag_span().map_or_else(|| place_of(span), |tag| place_of(&tag));
-            self.refuse("a tag (`!name`)", place);
+            self.refuse("a tag", place);
         }
     }
 
-    fn refuse(&mut self, feature: &str, place: Place) {
-        let message = format!("{feature} has no place in a scenario");
+    /// The anchor `&name` before a value: the parser tells only the place of the value.
+    fn anchor(&self, value: Place) -> Place {
+        let before = self.text.get(..value.offset as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let Some(start) = line.rfind('&') else { return value };
+        let name = line[start..].split_whitespace().next().unwrap_or_default();
+        let between = &line[start..];
+        Place {
+            column: value.column.saturating_sub(narrow(between.chars().count())),
+            offset: value.offset.saturating_sub(narrow(between.len())),
+            len: narrow(name.len()),
+            ..value
+        }
+    }
+
+    /// `"C:\temp"` holds a tab: nobody means that.
+    fn special_characters(&mut self, value: &Kind, place: Place) {
+        let Kind::Scalar { text: read, .. } = value else { return };
+        let start = place.offset as usize;
+        let written = self.text.get(start..start + place.len as usize).unwrap_or_default();
+        let inner = written.trim_matches('"');
+        if !read.contains(char::is_control) || inner.contains(['\n', '\'']) || !inner.contains('\\')
+        {
+            return;
+        }
+        let message = "a backslash in double quotes begins a special character";
         self.mistakes.push(
             Diagnostic::error(codes::YAML_FEATURE, place, message)
-                .help("write every value out where it is used"),
+                .label("it holds a tab or a line end")
+                .edit(
+                    "write it in single quotes, where a backslash is a backslash",
+                    place,
+                    format!("'{inner}'"),
+                ),
         );
+    }
+
+    fn refuse(&mut self, feature: &str, place: Place) {
+        let start = place.offset as usize;
+        let written = self.text.get(start..start + place.len as usize).unwrap_or_default();
+        let message = format!("{feature} (`{}`) has no place in a scenario", shown(written));
+        self.mistakes.push(Diagnostic::error(codes::YAML_FEATURE, place, message).help(
+            "write every value out where it is used; a text that begins with `&`, `*` or `!` \
+                 needs quotes",
+        ));
     }
 
     fn open(&mut self, span: &Span, style: StructureStyle, collection: Collection) {
@@ -185,7 +241,7 @@ impl Tree<'_> {
         let place = key.place;
         match key.kind {
             Kind::Scalar { text, plain } if plain && text == "<<" => {
-                self.refuse("a merge key (`<<`)", place);
+                self.refuse("a merge key", place);
                 None
             }
             Kind::Scalar { text, .. } => Some(At { value: text, place }),
@@ -208,7 +264,13 @@ impl Tree<'_> {
                 self.mistakes.push(
                     Diagnostic::error(codes::TWICE, *place, message)
                         .label("the second time")
-                        .related(*first, "the first time"),
+                        .related(*first, "the first time")
+                        .help(match key.as_str() {
+                            "do" | "fault" | "expect" => {
+                                "one after the other, in a list: `[{...}, {...}]`"
+                            }
+                            _ => "keep one of the two",
+                        }),
                 );
             } else {
                 seen.insert(key.clone(), *place);
@@ -234,65 +296,5 @@ fn place_of(span: &Span) -> Place {
         column: narrow(span.start.col() + 1),
         offset,
         len: byte(&span.end).saturating_sub(offset),
-    }
-}
-
-/// The parser's complaint in words that need no knowledge of YAML's grammar, where there are any.
-fn syntax_error(text: &str, error: &ScanError) -> Diagnostic {
-    let marker = error.marker();
-    let offset = byte(marker);
-    let next = text.get(offset as usize..).and_then(|rest| rest.chars().next());
-    let place = Place {
-        line: narrow(marker.line()),
-        column: narrow(marker.col() + 1),
-        offset,
-        len: next.filter(|c| !c.is_control()).map_or(0, |c| narrow(c.len_utf8())),
-    };
-    let (words, advice) = explain(error.kind());
-    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        let message = format!("maps and lists are nested more than {DEEPEST} levels deep");
-        return Diagnostic::error(codes::YAML_FEATURE, place, message);
-    }
-    let words = words.map_or_else(|| error.kind().to_string(), str::to_owned);
-    let diagnostic = Diagnostic::error(
-        codes::BAD_YAML,
-        place,
-        format!("the file is not well-formed YAML: {words}"),
-    )
-    .label("reading stopped here");
-    match advice {
-        Some(advice) => diagnostic.help(advice),
-        None => diagnostic,
-    }
-}
-
-fn explain(kind: &ErrorKind) -> (Option<&'static str>, Option<&'static str>) {
-    match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart => {
-            (Some("a tab stands where spaces are needed"), Some("indent with spaces"))
-        }
-        ErrorKind::UnclosedFlowCollection { .. }
-        | ErrorKind::UnexpectedEofFlowSequence
-        | ErrorKind::UnexpectedEofFlowMapping
-        | ErrorKind::UnexpectedEofImplicitFlowMapping => {
-            (Some("a bracket is not closed"), Some("look for a missing `]` or `}`"))
-        }
-        ErrorKind::UnclosedQuotedScalar => (Some("a quotation mark is not closed"), None),
-        ErrorKind::ExpectedFlowMappingSeparator => {
-            (Some("a `,` or `}` is missing"), Some("texts that hold `: ` or `#` need quotes"))
-        }
-        ErrorKind::ExpectedFlowSequenceSeparator => (Some("a `,` or `]` is missing"), None),
-        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => {
-            (Some("this line is not indented like those around it"), None)
-        }
-        ErrorKind::SimpleKeyExpected => (Some("a `:` is missing after a key"), None),
-        ErrorKind::UnknownQuotedScalarEscape => (
-            Some("an unknown `\\` sequence in a text in double quotes"),
-            Some("paths are best written without quotes or in single quotes"),
-        ),
-        _ => (None, None),
     }
 }

@@ -200,8 +200,8 @@ fn a_setting_that_a_service_lacks() {
     );
     assert_eq!(
         told(&file("only_on: {bits@3.0: {priority: low}}")),
-        ["error[SCN-024] 8:15: `bits@3.0` is not among the targets of this scenario; known: \
-             `bits`, `do-legacy` or `do-download`"]
+        ["error[SCN-024] 8:15: `bits@3.0` is not among the targets of this scenario; add \
+             it to `run_on`, or write `bits`, `do-legacy` or `do-download`"]
     );
 }
 
@@ -209,8 +209,8 @@ fn a_setting_that_a_service_lacks() {
 fn a_download_is_no_job_and_has_one_file() {
     assert_eq!(
         told(&text("bits", "downloads", "", "  - {at: 0s}")),
-        ["error[SCN-036] 5:1: `bits` has jobs and no downloads; declare under `jobs` what every \
-             service shall have"]
+        ["error[SCN-036] 5:1: `bits` has jobs and no downloads; what BITS and do-legacy transfer \
+             is declared under `jobs`"]
     );
     assert_eq!(
         told(&jobs("bits", "  - {at: 0s, expect: {download: a, state: SUSPENDED}}")),
@@ -238,7 +238,12 @@ fn a_download_is_no_job_and_has_one_file() {
     let upload = "scenario: x\nrun_on: [do-legacy]\nservers: {c.test: {}}\n\
                   jobs: {a: {type: upload, files: [{url: 'https://c.test/a', size: 1}]}}\n\
                   timeline: [{at: 0s}]";
-    assert_eq!(told(upload), ["error[SCN-036] 4:18: `do-legacy` has no uploads; leave it out"]);
+    assert_eq!(
+        told(upload),
+        [
+            "error[SCN-036] 4:18: `do-legacy` has no uploads; use `type: download`, or run it on `bits`"
+        ]
+    );
 }
 
 #[test]
@@ -403,7 +408,10 @@ fn only_and_except_name_targets_and_services() {
     );
     assert_eq!(
         told(&file("  - {until: {job: a, attempts: 1, only: bits}, within: 1h}")),
-        ["error[SCN-023] 7:35: `only` belongs to the step, not into `until`"]
+        [
+            "error[SCN-023] 7:35: `only` belongs to the step, not into `until`; write it on a line of \
+             its own, beside `at`, `after` or `until`"
+        ]
     );
 }
 

@@ -4,6 +4,11 @@
 //! reads this and nothing else.
 
 mod build;
+mod excerpts;
+mod jobs;
+#[cfg(test)]
+mod tests;
+mod weather;
 
 pub mod json;
 pub mod mermaid;
@@ -30,9 +35,10 @@ pub struct Picture {
     pub seed: u64,
     /// `held`, `broken` or `unsettled`.
     pub outcome: String,
-    /// When the run ended, and whether things had come to rest.
+    /// When the run ended, or the part of it that is shown.
     pub ended_at: u64,
-    /// `settled`, `stopped`, `not settled`.
+    /// Whether things had come to rest: `settled`, `stopped`, `not settled`; or `cut`, if more
+    /// happened than is shown.
     pub end: String,
     /// The wall clock at the start, as `2026-01-01T00:00:00Z`.
     pub wall_start: String,
@@ -80,6 +86,8 @@ pub struct Band {
     pub what: String,
     /// The number of the event that began it (`Entry::last`).
     pub event: u32,
+    /// The event in the world that brought it about, if one did.
+    pub cause: Option<u32>,
 }
 
 /// A value of the error count.
@@ -119,9 +127,21 @@ pub struct Disturbed {
     pub who: String,
     /// The line of the scenario.
     pub line: Option<u32>,
-    /// The event that began it.
+    /// The event that began it; 0 if it was so from the start.
     pub event: u32,
 }
+
+/// The words for what an [`Entry`] is about.
+///
+/// `created` a job was made, `call` a call that does something, `question` calls that only ask,
+/// `state` a change of state, `count` and `error` changes of count and error alone, `attempt` and
+/// `turn` beginning and end of one, `data` bytes and requests, `file` something about a file,
+/// `callback` and `launch` notifications, `timer` timers, `gone` the job left the queue, `world`
+/// what befell the world.
+pub const KINDS: [&str; 15] = [
+    "created", "call", "question", "state", "count", "error", "attempt", "turn", "data", "file",
+    "callback", "launch", "timer", "gone", "world",
+];
 
 /// A line of the trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -136,6 +156,14 @@ pub struct Entry {
     pub lane: Option<usize>,
     /// True for a change of state, count or error, an effective call, a notification.
     pub milestone: bool,
+    /// What it is about, in one word of [`KINDS`].
+    pub kind: &'static str,
+    /// The client that called, or that was called back.
+    pub client: Option<String>,
+    /// The server that was asked, that answered, or that does something wrong.
+    pub server: Option<String>,
+    /// What passed between job and server: the job `asks`, the server `answers`, or it `fails`.
+    pub exchange: Option<&'static str>,
     /// Job, server, user or the like.
     pub who: String,
     /// What happened.
@@ -163,14 +191,16 @@ pub struct RuleSeen {
     pub id: &'static str,
     /// Its sentence.
     pub sentence: String,
-    /// The page it comes from: title and address.
+    /// The title of the page it comes from.
     pub page: String,
-    /// The address.
+    /// The address of the page; empty if it has none.
     pub url: String,
-    /// `held` or `broken`.
+    /// `held`, `broken`, or `not exercised` for one that only a failure is about.
     pub outcome: &'static str,
-    /// How often it held.
+    /// How often it held; if it was broken, how often that is known of.
     pub times: u32,
+    /// True if the scenario's named defects are there to break it.
+    pub by_design: bool,
     /// True if the scenario declares it.
     pub declared: bool,
 }
@@ -182,12 +212,16 @@ pub struct Wrong {
     pub title: String,
     /// Expected and got.
     pub contrast: String,
-    /// The broken rule.
+    /// The broken rule, or the one behind the demand.
     pub rule: Option<&'static str>,
+    /// True if that rule was broken.
+    pub broken: bool,
     /// The line of the scenario.
     pub line: Option<u32>,
     /// The event.
     pub event: u32,
     /// When.
     pub at: u64,
+    /// What follows from it, each in one sentence.
+    pub follows: Vec<String>,
 }

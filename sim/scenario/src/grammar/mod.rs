@@ -8,11 +8,38 @@
 mod calls;
 mod checks;
 mod events;
+mod faults;
 mod jobs;
+mod make;
 mod root;
+mod settings;
+mod steps;
+#[cfg(test)]
+mod tests;
 mod values;
+mod words;
+mod world;
 
 pub use root::ROOT;
+
+pub(crate) use calls::{
+    ACTION, ADD_FILE, ADD_FILES, CALL, ENUM_DOWNLOADS, ENUM_JOBS, FAULT, GET, START,
+};
+pub(crate) use checks::{
+    CALLBACKS, COMPLETED, GET_ERROR, JOBS_IN_STATES, OF_JOB, OF_PATH, OF_RUN, OF_URL,
+};
+pub(crate) use events::{
+    ALLOW, BANDWIDTH, BLOCK, CHANGE_LOCAL, CHANGE_REMOTE, DENY, FOR_A_WHILE, LOCK_VOLUME, NETWORK,
+    NOTHING_MORE, RESTART_SERVICE, UNBLOCK, VOLUME_SPACE,
+};
+pub(crate) use faults::{CORRUPT, DROP, FAIL, HEAL, HTTP, NO_NAME, REFUSE, TIME_OUT};
+pub(crate) use jobs::{ANSWER, COMMAND_LINE, FILE, JOB, NOTIFY, PROGRAM_END, PROXY};
+pub(crate) use settings::{SET, SET_COMMAND_LINE};
+pub(crate) use steps::{POLL, STEP};
+pub(crate) use values::{
+    COUNT_BOUND, FILE_PROPERTY, LATENCY, PROPERTY, RANGE, REMOTE_NAME, REPEATED,
+};
+pub(crate) use world::{CLIENT, DELIVERY_FIGURES, LIMITS, POLICIES, SERVER, USER, VOLUME, WORLD};
 
 use bitsim_vocab::Service;
 
@@ -34,7 +61,7 @@ pub struct Shape {
 }
 
 /// A key of a [`Shape`].
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Key {
     /// The key: `minimum_retry_delay`.
     pub name: &'static str,
@@ -52,12 +79,10 @@ pub struct Key {
 }
 
 /// What a value looks like.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// A text on one line or several.
     Text,
-    /// A text, or `{repeat: x, times: 257}`.
-    LongText,
     /// Nothing: `null` or `~`.
     Nothing,
     /// `true` or `false`.
@@ -96,6 +121,17 @@ pub enum Kind {
     Volume,
     /// One of a few words, each with its meaning.
     Words(&'static [Word]),
+    /// A documented name, with or without the prefix in the first place: `REMOTE_FILE` or
+    /// `BG_ERROR_CONTEXT_REMOTE_FILE`.
+    Documented(&'static str, &'static [Word]),
+    /// A defect of the agent, one of `bitsim_vocab::world::Defect::ALL`.
+    Defect,
+    /// A property of a download by its documented name, with or without prefix, one of
+    /// `bitsim_vocab::download::DownloadProperty::ALL`. Where a number may stand for it, that is
+    /// said beside it.
+    Property,
+    /// A map from open questions to readings: `bitsim_vocab::Stands::QUESTIONS`.
+    Readings,
     /// A name that the scenario declares.
     Name(Named),
     /// A map with known keys.
@@ -114,7 +150,7 @@ pub enum Kind {
 }
 
 /// One of a few words.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Word {
     /// The word.
     pub word: &'static str,
@@ -137,10 +173,6 @@ pub enum Named {
     Job,
     /// A file that a server offers, by URL or path.
     File,
-    /// An open question of the documentation.
-    Question,
-    /// A property of a download.
-    Property,
 }
 
 impl Shape {
@@ -148,6 +180,18 @@ impl Shape {
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         self.all().map(|key| key.name).collect()
+    }
+
+    /// The names of those of its verbs that one of the services knows.
+    #[must_use]
+    pub fn verbs_on(&self, services: &[Service]) -> Vec<&'static str> {
+        names_on(self.verbs, services)
+    }
+
+    /// The names of those of its keys that one of the services knows, verbs excepted.
+    #[must_use]
+    pub fn keys_on(&self, services: &[Service]) -> Vec<&'static str> {
+        names_on(self.keys, services)
     }
 
     /// Its verbs and keys.
@@ -160,4 +204,27 @@ impl Shape {
     pub fn key(&self, name: &str) -> Option<&'static Key> {
         self.all().find(|key| key.name == name)
     }
+
+    /// True if one of its verbs has this name.
+    #[must_use]
+    pub fn has_verb(&self, name: &str) -> bool {
+        self.verbs.iter().any(|verb| verb.name == name)
+    }
+}
+
+impl Key {
+    /// True if one of these services knows it.
+    #[must_use]
+    pub fn is_on(&self, services: &[Service]) -> bool {
+        self.on.is_empty() || self.on.iter().any(|service| services.contains(service))
+    }
+}
+
+fn names_on(keys: &[Key], services: &[Service]) -> Vec<&'static str> {
+    keys.iter().filter(|key| key.is_on(services)).map(|key| key.name).collect()
+}
+
+/// The names of some keys.
+pub(crate) fn names(keys: &[Key]) -> Vec<&'static str> {
+    keys.iter().map(|key| key.name).collect()
 }

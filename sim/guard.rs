@@ -9,12 +9,13 @@ thread_local! {
     static CAUGHT: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Calls `work`; a panic becomes its message, with the place where it happened.
+/// Calls `work`; a panic becomes its message, with the place where it happened. Guarded work may
+/// guard parts of itself.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    CAUGHT.with(|caught| *caught.borrow_mut() = Some(String::new()));
+    let outer = CAUGHT.with(|caught| caught.borrow_mut().replace(String::new()));
     let result = panic::catch_unwind(AssertUnwindSafe(work));
-    let caught = CAUGHT.with(RefCell::take).unwrap_or_default();
-    result.map_err(|_| caught)
+    let caught = CAUGHT.with(|caught| std::mem::replace(&mut *caught.borrow_mut(), outer));
+    result.map_err(|_| caught.unwrap_or_default())
 }
 
 /// Panics that are [`guarded`] print nothing by themselves.

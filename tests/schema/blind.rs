@@ -1,0 +1,50 @@
+//! What a schema cannot see, and why.
+
+/// An id of diagnostics or a file of `fixtures/invalid`, and the reason.
+pub(crate) const TO: &[(&str, &str)] = &[
+    ("SCN-005/job_without_type", "a download needs no type, and which it is depends on `run_on`"),
+    ("SCN-007/server_in_two_spellings", "letter case of two keys"),
+    ("SCN-008/ampersand_in_a_text", "anchors are gone when a schema is asked"),
+    ("SCN-008/anchor_and_alias", "anchors and aliases are gone when a schema is asked"),
+    ("SCN-008/tab_and_line_end_in_a_path", "a text with a tab is a text"),
+    ("SCN-008/tag", "tags are gone when a schema is asked"),
+    ("SCN-009/thousands_point", "1.000 is the number 1"),
+    ("SCN-010/longer_than_a_thousand_years", "a sum"),
+    ("SCN-010/zero_long_fault", "the grammar does not tell durations that must be positive"),
+    ("SCN-011/larger_than_windows_files", "a product of number and unit"),
+    ("SCN-011/no_bandwidth_at_all", "0 is a rate, which a server alone must not have"),
+    ("SCN-014/http_status_alone", "a number without its notation: 404 could have been 0x194"),
+    ("SCN-014/large_decimal_number", "a number without its notation"),
+    ("SCN-014/success_as_a_failure", "whether a code is one of success"),
+    ("SCN-018", "names that are declared elsewhere"),
+    ("SCN-020", "a URL may be wrong on purpose, and its server is declared elsewhere"),
+    ("SCN-022", "the times of two steps"),
+    ("SCN-023/breaks_without_a_defect", "`run_on` and another section"),
+    ("SCN-023/caller_of_an_event", "verbs are not told apart once one is there"),
+    ("SCN-023/expect_for_nobody", "`run_on` and `except` together"),
+    ("SCN-023/file_of_a_job_getter", "which getters take a file"),
+    ("SCN-023/only_in_until", "a check may have `only` elsewhere"),
+    ("SCN-024", "the targets of `run_on`"),
+    ("SCN-025/check_claims_nothing", "a check of the run alone may have any number of keys"),
+    ("SCN-025/empty_title", "an empty text is right elsewhere"),
+    ("SCN-026", "how much all of it is together"),
+    ("SCN-027", "two places that contradict each other"),
+    ("SCN-029", "the services of `run_on`"),
+    ("SCN-030", "claims that are right in other checks"),
+    ("SCN-031", "a warning about the whole scenario"),
+    ("SCN-032", "a warning about the whole scenario"),
+    ("SCN-033", "a warning about the whole scenario"),
+    ("SCN-034", "a warning about the whole scenario"),
+    ("SCN-035", "a warning about the whole scenario"),
+    ("SCN-036", "the services of `run_on`"),
+    ("SCN-037", "a warning about what a service makes of a value"),
+    ("SCN-038", "a warning about two settings together"),
+    ("SCN-039", "a warning about what the run does"),
+    ("SCN-040", "a warning about what the run does"),
+    ("SCN-041", "a warning about what the run does"),
+    ("SCN-042", "a warning about what the run does"),
+];
+
+/// Files whose id stands above, but which a schema sees all the same.
+pub(crate) const BUT_NOT_TO: &[&str] =
+    &["SCN-020/server_with_port", "SCN-020/server_with_protocol", "SCN-024/misspelled"];
