@@ -22,6 +22,22 @@ pub struct Failed<'a> {
     pub again: &'a str,
 }
 
+/// A run that failed, and what the failure depends on.
+pub struct Explained<'a> {
+    failed: Failed<'a>,
+    witnessed: Option<Run>,
+    depends: Counterfactual,
+}
+
+impl Explained<'_> {
+    /// Everything that there is to tell, in eight parts. Nothing is played for it.
+    #[must_use]
+    pub fn text(&self, painter: Painter) -> String {
+        let case = self.failed.case(self.witnessed.as_ref().unwrap_or(self.failed.run));
+        failure::text(&case, painter, &mut |failure| self.depends.explain(failure))
+    }
+}
+
 /// Versions of BITS on which a scenario for one target is tried as well: those at which much
 /// changed.
 const NEIGHBOURS: [Target; 4] =
@@ -37,9 +53,13 @@ pub fn play(plan: &Plan, options: Options<'_>) -> Option<Run> {
 }
 
 impl<'a> Failed<'a> {
-    /// The same run, with what the judge remembers of where each rule held.
+    /// The same run, with what the judge remembers of where each rule held. `None` if the run
+    /// remembers that already, or cannot be played again.
     #[must_use]
     pub fn witnessed(&self, play: &mut Play<'_>) -> Option<Run> {
+        if !self.run.findings.witnesses().is_empty() {
+            return None;
+        }
         let options =
             Options { seed: Some(self.run.seed()), witnessed: true, ..Options::default() };
         play(self.plan, options).filter(|run| run.digest == self.run.digest)
@@ -53,21 +73,21 @@ impl<'a> Failed<'a> {
         Case { name, path: &source.path, source: &source.text, plan, run, again }
     }
 
-    /// Everything that there is to tell, in eight parts. `may_go_on` ends the search for what the
-    /// failure depends on where it answers no; the search is bounded without it.
+    /// Finds out what the failure depends on, by playing the scenario again and again. What comes
+    /// of it can be told more than once.
     #[must_use]
-    pub fn text(
-        &self,
-        painter: Painter,
-        play: &mut Play<'_>,
-        may_go_on: &mut dyn FnMut() -> bool,
-    ) -> String {
+    pub fn explained(&self, play: &mut Play<'_>) -> Explained<'a> {
         let witnessed = self.witnessed(play);
-        let case = self.case(witnessed.as_ref().unwrap_or(self.run));
         let seed = Some(self.run.seed());
         let mut again = |plan: &Plan| play(plan, Options { seed, ..Options::default() });
-        let found = Counterfactual::explore(self.plan, self.elsewhere(), &mut again, may_go_on);
-        failure::text(&case, painter, &mut |failure| found.explain(failure))
+        let depends = Counterfactual::explore(self.plan, self.elsewhere(), &mut again);
+        Explained { failed: *self, witnessed, depends }
+    }
+
+    /// Everything that there is to tell, in eight parts.
+    #[must_use]
+    pub fn text(&self, painter: Painter, play: &mut Play<'_>) -> String {
+        self.explained(play).text(painter)
     }
 
     /// The plans of the same story for other targets: those that the scenario declares; if there

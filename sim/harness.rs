@@ -24,6 +24,7 @@
 
 use crate::failing::Failed;
 use crate::guard::{guarded, keep_panics_quiet, own_fault};
+use crate::twice::difference;
 use bitsim_replay::Run;
 use bitsim_report::diagnostics;
 use bitsim_report::names::test_name;
@@ -140,8 +141,8 @@ fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), libtest_
     let plan = crate::plan(scenario, target).ok_or("the scenario does not run on this target")?;
     let played = guarded(|| (bitsim_replay::play(&plan), bitsim_replay::play(&plan)));
     let (run, second) = played.map_err(|panic| own_fault(&panic, &again(name)))?;
-    if run.digest != second.digest || run.trace != second.trace {
-        return Err(fail(difference(name, &run, &second)));
+    if let Some(difference) = difference(&run, &second) {
+        return Err(fail(own_fault(&difference, &again(name))));
     }
     if !run.holds() {
         let text = guarded(|| told(name, scenario, &plan, &run));
@@ -179,30 +180,13 @@ fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), libtest_mim
     })
 }
 
-/// Where two runs of one plan part.
-fn difference(name: &str, run: &Run, second: &Run) -> String {
-    let events = run.trace.events.iter().zip(&second.trace.events);
-    let same = events.take_while(|(one, other)| one == other).count();
-    let at = |run: &Run| match run.trace.events.get(same) {
-        Some(event) => format!("{} {:?}", event.at, event.what),
-        None => format!("the run is over: {:?}", run.trace.end),
-    };
-    let text = format!(
-        "the same plan gave two traces, which part at event {}\n  first   {}\n  second  {}",
-        same + 1,
-        at(run),
-        at(second)
-    );
-    own_fault(&text, &again(name))
-}
-
 /// What a person reads about a run that is not right.
 fn told(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
     let failed = Failed { name, scenario, plan, run, again: &again(name) };
     let mut play = |plan: &Plan, options: bitsim_replay::Options<'_>| {
         guarded(|| bitsim_replay::play_with(plan, options)).ok()
     };
-    failed.text(Painter::Plain, &mut play, &mut || true)
+    failed.text(Painter::Plain, &mut play)
 }
 
 /// The line that runs one test again.

@@ -24,6 +24,7 @@ mod guard;
 pub mod harness;
 pub mod matrix;
 mod plans;
+pub mod twice;
 
 pub use bitsim_engine as engine;
 pub use bitsim_oracle as oracle;

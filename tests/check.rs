@@ -396,6 +396,174 @@ fn a_fix_leaves_alone_what_is_in_doubt() {
     assert_eq!(std::fs::read_to_string(&path).expect("it is there"), right);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_fix_reads_nothing_that_is_no_file() {
+    let folder = folder("pipe");
+    let good = file(&folder, "a.yaml", with(&[("resume:", "resmue:")]).as_bytes());
+    let pipe = folder.join("b.yaml").to_string_lossy().into_owned();
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    for path in [pipe.as_str(), "/dev/zero"] {
+        let given = check(&[path, "--fix"]);
+        given.code(1);
+        let said = format!("bitsim: cannot repair `{path}`: it is no ordinary file\n");
+        assert_eq!(given.stderr, said);
+    }
+    // What was written before is told.
+    let given = check(&[&good, &pipe, "--fix", "--format", "json"]);
+    let whole: serde_json::Value = serde_json::from_str(&given.code(1).stdout).expect("JSON");
+    assert_eq!(whole["files"][0]["fixed"][0]["new"], "resume");
+}
+
+/// The quantities that the pages of `bitsim explain` promise to repair, or not to.
+#[test]
+fn a_fix_keeps_what_the_pages_promise_about_quantities() {
+    let folder = folder("quantities");
+    let fixed = |right: &str, wrong: &str, repaired: &str| {
+        let path = file(&folder, "a.yaml", with(&[(right, wrong)]).as_bytes());
+        check(&[&path, "--no-run", "--fix"]).code(if wrong == repaired { 2 } else { 0 });
+        let text = std::fs::read_to_string(&path).expect("it is there");
+        assert_eq!(text, with(&[(right, repaired)]), "{wrong}");
+    };
+    for (wrong, repaired) in
+        [("1.5h", "1h 30m"), ("10 minutes", "10m"), ("2w", "14d"), ("5m0s", "5m")]
+    {
+        fixed("at: 30s", &format!("at: {wrong}"), &format!("at: {repaired}"));
+    }
+    for doubtful in ["10", "5M", "P1M", "12:30:00", "1,500s"] {
+        fixed("at: 30s", &format!("at: {doubtful}"), &format!("at: {doubtful}"));
+    }
+    for (wrong, repaired) in [("1.5 GiB", "1536 MiB"), ("4 KIB", "4 KiB"), ("2 kB", "2 KB")] {
+        fixed("size: 60 MiB", &format!("size: {wrong}"), &format!("size: {repaired}"));
+    }
+    for (wrong, repaired) in [
+        ("1 MiB", "1 MiB/s"),
+        ("8 Mbit/s", "1 MB/s"),
+        ("8 Mbps", "8 Mbps"),
+        ("64 kbps", "64 kbps"),
+        ("8 Mb/s", "8 Mb/s"),
+    ] {
+        let rate = |rate: &str| format!("bandwidth: {rate}}}");
+        fixed("bandwidth: 1 MiB/s}", &rate(wrong), &rate(repaired));
+    }
+    for doubtful in ["8 Mb", "2 Gb"] {
+        fixed("size: 60 MiB", &format!("size: {doubtful}"), &format!("size: {doubtful}"));
+    }
+    let bits = file(&folder, "a.yaml", with(&[("1 MiB/s", "8 Mbps")]).as_bytes());
+    check(&[&bits]).code(2).says("bits or bytes?").silent_about("did you mean");
+}
+
+#[test]
+fn a_fix_does_not_change_what_a_check_claims() {
+    let folder = folder("claims");
+    let text = "\
+scenario: a download, disturbed
+run_on: [do-download]
+servers:
+  cdn.test: {bandwidth: 1 MiB/s}
+downloads:
+  film: {url: 'https://cdn.test/film.mp4', size: 60 MiB}
+timeline:
+  - at: 0s
+    do: {start: film}
+  - at: 30s
+    expect: {download: film, state: TRANSIENT_ERROR}
+";
+    let path = file(&folder, "a.yaml", text.as_bytes());
+    check(&[&path, "--fix"])
+        .code(2)
+        .says("a download has no TRANSIENT_ERROR: while it retries it is `Transferring` with")
+        .silent_about("fixed");
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), text);
+}
+
+#[test]
+fn a_fix_makes_what_is_only_right_together() {
+    let folder = folder("together");
+    let text =
+        with(&[("run_on: [bits]", "run_on: [bits, do-legacy]"), ("rules: [BITS-STATE-001]\n", "")]);
+    let text = text.replace(
+        "state: TRANSFERRING}\n",
+        "state: TRANSFERRING, error_count: 0, owner: owner}\n    except: {do-legacy: skip}\n",
+    );
+    let path = file(&folder, "a.yaml", text.replace("do-legacy", "do_legacy").as_bytes());
+    check(&[&path, "--fix"])
+        .says("  2: do_legacy -> do-legacy\n")
+        .says("do_legacy -> do-legacy\n")
+        .silent_about("left alone");
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), text);
+}
+
+/// Of every page, whether `--fix` repairs its wrong example. The page says the same after
+/// "Repair:".
+const REPAIRED: &[(&str, bool)] = &[
+    ("SCN-001", false),
+    ("SCN-003", true),
+    ("SCN-004", true),
+    ("SCN-005", false),
+    ("SCN-006", true),
+    ("SCN-007", false),
+    ("SCN-008", false),
+    ("SCN-009", false),
+    ("SCN-010", true),
+    ("SCN-011", true),
+    ("SCN-012", false),
+    ("SCN-013", true),
+    ("SCN-014", false),
+    ("SCN-015", true),
+    ("SCN-016", true),
+    ("SCN-018", true),
+    ("SCN-019", false),
+    ("SCN-020", true),
+    ("SCN-022", false),
+    ("SCN-023", false),
+    ("SCN-024", false),
+    ("SCN-025", false),
+    ("SCN-026", false),
+    ("SCN-027", false),
+    ("SCN-028", false),
+    ("SCN-029", false),
+    ("SCN-030", false),
+    ("SCN-031", false),
+    ("SCN-032", false),
+    ("SCN-033", false),
+    ("SCN-034", false),
+    ("SCN-035", false),
+    ("SCN-036", true),
+    ("SCN-037", true),
+    ("SCN-038", false),
+    ("SCN-039", false),
+    ("SCN-040", false),
+    ("SCN-041", false),
+    ("SCN-042", false),
+];
+
+#[test]
+fn a_fix_repairs_the_examples_of_the_pages_that_say_so() {
+    use bitsim::report::explain;
+    let folder = folder("pages");
+    let long = "x".repeat(bitsim::scenario::LARGEST_FILE);
+    let mut wrong = String::new();
+    for (id, _) in bitsim::scenario::DIAGNOSTICS {
+        let page = explain::page(id).expect("a page");
+        assert!(page.contains("\nRepair: "), "{id}");
+        let examples = explain::examples(page);
+        let Some(example) = examples.iter().find(|example| !example.right) else {
+            assert!(REPAIRED.iter().all(|(other, _)| other != id), "{id} has no wrong example");
+            continue;
+        };
+        let text = example.scenario().replace("xxxxxxxx...", &long);
+        let path = file(&folder, &format!("{id}.yaml"), text.as_bytes());
+        let given = check(&[&path, "--fix"]);
+        let repaired = !given.stdout.contains(&format!("[{id}]: "));
+        let promised = REPAIRED.iter().find(|(other, _)| other == id).map(|(_, fixed)| *fixed);
+        if promised != Some(repaired) {
+            wrong += &format!("{id}: {promised:?}, and it is {repaired}\n{}\n", given.stdout);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 #[test]
 fn options_that_make_no_sense_are_refused() {
     check(&["--dry-run"]).code(1);

@@ -183,9 +183,14 @@ fn junit_is_what_jenkins_reads() {
 
 #[test]
 fn no_character_of_a_scenario_breaks_the_reports() {
-    let folder = folder("characters");
     // A job's name may hold what XML cannot, and what ends a line or a value elsewhere.
-    let odd = "pay<&\u{7f}\u{fffe}]]>#";
+    reports_of_a_job_called("pay<&\\x7f\\uFFFE]]>#", 4);
+    // Written as it is, the first of these ends the reading, not the reports.
+    reports_of_a_job_called("pay<&\u{7f}\u{fffe}]]>#", 2);
+}
+
+fn reports_of_a_job_called(odd: &str, code: i32) {
+    let folder = folder("characters");
     let scenario = wrong_on("bits").replace("payroll:", &format!("\"{odd}\":"));
     let scenario = scenario.replace("resume: payroll", &format!("resume: \"{odd}\""));
     let scenario = scenario.replace("job: payroll", &format!("job: \"{odd}\""));
@@ -202,7 +207,7 @@ fn no_character_of_a_scenario_breaks_the_reports() {
         "--json",
         &text_of(&json),
     ]);
-    assert!(matches!(given.code, Some(2 | 4)), "{}{}", given.stdout, given.stderr);
+    given.code(code);
     let text = read(&xml);
     let whole = roxmltree::Document::parse(&text).expect("XML");
     assert_eq!(whole.descendants().filter(|node| node.has_tag_name("testcase")).count(), 1);
@@ -318,10 +323,18 @@ fn the_summary_of_a_step_is_added_to_and_stays_below_its_limit() {
 #[test]
 fn files_that_cannot_be_run_are_errors_of_the_reports() {
     let folder = folder("invalid");
-    let (xml, record) = (folder.join("junit.xml"), folder.join("record.json"));
-    let arguments =
-        ["run", INVALID, HELD, "--junit", &text_of(&xml), "--record", &text_of(&record)];
+    let file = |name: &str| text_of(&folder.join(name));
+    let (xml, record, page) = (folder.join("junit.xml"), file("record.json"), file("page.html"));
+    bitsim(&["run", HELD, "--record", &record, "--html", &page]).code(0);
+    assert_eq!(names_in(&folder), ["page.html", "record.json"]);
+    let mut arguments = vec!["run", INVALID, HELD, "--record", &record, "--html", &page];
+    // The record to compare with is no report.
+    bitsim(&[&arguments[..], &["--against", &record]].concat()).code(2);
+    assert_eq!(names_in(&folder), ["record.json"]);
+    let xml_file = text_of(&xml);
+    arguments.extend(["--junit", &xml_file]);
     bitsim(&arguments).code(2).says("nothing was run");
+    bitsim(&["run", "--help"]).says("the record and the page of an earlier run are removed");
     let text = read(&xml);
     let whole = roxmltree::Document::parse(&text).expect("XML");
     let errors: Vec<&str> = whole
@@ -331,7 +344,7 @@ fn files_that_cannot_be_run_are_errors_of_the_reports() {
         .collect();
     assert_eq!(errors.len(), 2, "{errors:?}");
     assert!(errors.iter().all(|error| error.starts_with("SCN-0")), "{errors:?}");
-    assert!(!record.exists(), "what was not run is not recorded");
+    assert_eq!(names_in(&folder), ["junit.xml"], "nothing tells of the run before");
 }
 
 #[test]
@@ -388,4 +401,31 @@ fn rules_that_no_run_puts_to_the_test_can_be_denied() {
 #[test]
 fn playing_twice_gives_the_same() {
     bitsim(&["run", HELD, BROKEN, "--twice"]).code(4).says("FAIL  1 broken, 2 held; ");
+}
+
+#[test]
+fn a_name_in_the_place_of_a_path_is_understood() {
+    let folder = folder("names");
+    let below = folder.join("scenarios/my");
+    std::fs::create_dir_all(&below).expect("a folder");
+    let held = Path::new("fixtures/cli/held/small.yaml");
+    std::fs::copy(held, below.join("first.yaml")).expect("a scenario");
+    let run = |arguments: &[&str]| {
+        let mut command = command(&[&["run"], arguments].concat());
+        command.current_dir(&folder);
+        given(command)
+    };
+    for (path, meant) in [
+        ("first", "first"),
+        ("my/first", "my::first"),
+        ("my/first.yaml", "my::first"),
+        ("first@1.5", "first@1.5"),
+    ] {
+        run(&[path])
+            .code(1)
+            .complains(&format!("cannot read `{path}`: "))
+            .complains(&format!("; did you mean `bitsim run -f {meant}`?\n"));
+        run(&["-f", meant]).code(0);
+    }
+    assert!(!run(&["second"]).stderr.contains("did you mean"));
 }

@@ -241,7 +241,14 @@ fn the_rule_book_can_be_asked() {
         );
     let list = bitsim(&["rules", "bits-errcount"]);
     assert_eq!(list.code(0).stdout.lines().count(), 14);
-    bitsim(&["rules"]).code(0).says("BITS-ERRCOUNT").says("761 rules, ");
+    bitsim(&["rules"]).code(0).says("BITS-ERRCOUNT").says("761 rules, ").says("the error count");
+    bitsim(&["rules", "LOGOFF"]).code(0).says("12 rules speak of it:\n\nBITS-USER-002 ");
+    bitsim(&["rules", "timeout"]).code(0).says("\nand 10 more; ");
+    bitsim(&["rules", "error", "count", "disconnect"]).code(0).says("BITS-ERRCOUNT-004 ");
+    bitsim(&["rules", "zebra"])
+        .code(1)
+        .complains("no rule speaks of `zebra`")
+        .complains("DOD-STATE ");
     bitsim(&["rules", "--matrix"]).code(0).says("Resume\n").says("BG_E_EMPTY");
     let given = bitsim(&["rules", "--as", "json", "--in", HELD]);
     let records = json(&given.code(0).stdout);

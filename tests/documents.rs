@@ -10,7 +10,7 @@
 //! | a `console` block with lines `$ bitsim ...` | each is run; what follows it is what it prints |
 //! | `<!-- exit: 4 -->` before a `console` block | how its last command ends, if not with 0 |
 //!
-//! In what is printed, a line `...` stands for any lines and `[..]` for any text.
+//! Any other remark is a mistake. In what is printed, a line `...` stands for any lines and `[..]` for any text.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -39,8 +39,10 @@ impl Reader {
         let text = std::fs::read_to_string(root.join(self.document)).expect("the document");
         let mut lines = (1..).zip(text.lines());
         while let Some((number, line)) = lines.next() {
-            if let Some(said) = line.strip_prefix("<!-- ").and_then(|it| it.strip_suffix(" -->")) {
-                self.remark(number, said);
+            if let Some(rest) = line.trim_start().strip_prefix("<!--") {
+                let said = rest.strip_suffix("-->");
+                let said = said.unwrap_or_else(|| panic!("{}:{number}: {line}", self.document));
+                self.remark(number, said.trim());
             } else if let Some(language) = line.strip_prefix("```") {
                 let block: Vec<&str> = lines
                     .by_ref()
@@ -50,6 +52,8 @@ impl Reader {
                 self.block(number, language, &block);
             }
         }
+        assert_eq!(self.file, None, "{}: no block follows for this file", self.document);
+        assert_eq!(self.exit, 0, "{}: no command follows that ends so", self.document);
         self.commands
     }
 
@@ -70,6 +74,9 @@ impl Reader {
             let place = format!("{}:{number}", self.document);
             assert_eq!(text.matches(old).count(), 1, "{place}: `{old}` in\n{text}");
             std::fs::write(&path, text.replace(old, new)).expect("the edited file");
+        } else {
+            // A misspelt remark would do nothing, and the text around it would not be tested.
+            panic!("{}:{number}: no remark of these documents: <!-- {said} -->", self.document);
         }
     }
 
@@ -129,6 +136,17 @@ impl Reader {
                 snapbox::Assert::new().eq(snapbox::Data::text(all), expected);
             }
         }
+    }
+}
+
+#[test]
+fn a_misspelt_remark_is_not_passed_over() {
+    for said in ["exits: 4", "exit 4", "file scenarios/a.yaml", "replace scenarios/a.yaml: a => b"]
+    {
+        let read = std::panic::catch_unwind(|| Reader::new("misspelt").remark(7, said));
+        let told = read.expect_err("a remark that is none");
+        let told = told.downcast_ref::<String>().map(String::as_str).unwrap_or_default();
+        assert!(told.starts_with("misspelt:7: no remark"), "{said}: {told}");
     }
 }
 

@@ -36,7 +36,7 @@ fn told(path: &Path) -> String {
     let name = test_name(path.strip_prefix("fixtures/failing").unwrap_or(path), target);
     let again = format!("bitsim run {shown}");
     let failed = Failed { name: &name, scenario: &scenario, plan: &plan, run: &run, again: &again };
-    failed.text(Painter::Plain, &mut play, &mut || true)
+    failed.text(Painter::Plain, &mut play)
 }
 
 #[test]

@@ -13,6 +13,7 @@ use bitsim::report::snippet::Painter;
 use bitsim::scenario::Scenario;
 use bitsim::scenario::plan::Place;
 use bitsim::vocab::{RuleId, Target};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use values::{Change, changes};
 
@@ -32,8 +33,8 @@ struct Tally {
     elsewhere: usize,
     /// Failures with more than a screen of text although they have one root.
     long: usize,
-    /// What a first screen lacks.
-    misses: Vec<String>,
+    /// What a first screen lacks, and the failures whose first screen lacks it.
+    misses: BTreeMap<String, Vec<String>>,
 }
 
 fn scenarios() -> Vec<(String, Scenario)> {
@@ -93,12 +94,13 @@ fn try_value(path: &str, target: Target, change: &Change, tally: &mut Tally) {
     let again = format!("bitsim run {path}");
     let failed =
         Failed { name: "changed", scenario: &scenario, plan: &plan, run: &run, again: &again };
-    let text = failed.text(Painter::Plain, &mut failing::play, &mut || true);
+    let text = failed.text(Painter::Plain, &mut failing::play);
     let lacks = lacks(path, &text);
     if !lacks.is_empty() {
         let Place { line, column, .. } = change.place;
         let head = format!("{path}:{line}:{column} on {target}, now {}", change.now);
-        tally.misses.push(format!("{head}: no {}\n{text}", lacks.join(", no ")));
+        let kind = format!("no {}", lacks.join(", no "));
+        tally.misses.entry(kind).or_default().push(format!("{head}\n{text}"));
     }
     let here = format!("--> {path}:{}:{}\n", change.place.line, change.place.column);
     tally.elsewhere += usize::from(!text.contains(&here));
@@ -146,16 +148,28 @@ impl Tally {
             "{tried} values changed: {failed} failed, {holds} hold all the same, {invalid} are not \
              valid; {elsewhere} failures point elsewhere, {long} take more than a screen; \
              {} first screens lack something",
-            misses.len()
+            misses.values().map(Vec::len).sum::<usize>()
         )
+    }
+
+    /// Every first screen that lacks something, by what it lacks; the first of each kind in full.
+    fn lacking(&self) -> String {
+        let mut text = String::new();
+        for (kind, misses) in &self.misses {
+            text += &format!("\n{kind}: {} times\n", misses.len());
+            for miss in misses {
+                text += &format!("  {}\n", miss.lines().next().unwrap_or_default());
+            }
+            text += misses.first().map_or("", String::as_str);
+        }
+        text
     }
 
     #[track_caller]
     fn check(&self, least: usize) {
         let summary = self.summary();
         println!("{summary}");
-        let shown: Vec<&str> = self.misses.iter().take(3).map(String::as_str).collect();
-        assert!(self.misses.is_empty(), "{summary}\n{}", shown.join("\n"));
+        assert!(self.misses.is_empty(), "{summary}\n{}", self.lacking());
         assert!(self.tried >= least, "{summary}");
         assert!(self.failed * 10 >= self.tried * 9, "too few fail: {summary}");
         assert!(self.invalid * 50 <= self.tried, "too many are not valid: {summary}");

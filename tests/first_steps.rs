@@ -142,7 +142,7 @@ fn the_first_line_names_the_schema_where_there_is_one() {
         let text = std::fs::read_to_string(folder.join(name)).expect("the scenario");
         text.lines().next().unwrap_or_default().to_owned()
     };
-    assert!(first("scenarios/without.yaml").contains("bitsim schema > scenario.schema.json"));
+    assert!(first("scenarios/without.yaml").contains("bitsim schema -o scenario.schema.json"));
     let schema = folder.join("fixtures/schema");
     std::fs::create_dir_all(&schema).expect("a folder");
     std::fs::write(schema.join("scenario.schema.json"), "{}").expect("a file");

@@ -90,6 +90,39 @@ fn until_and_job_cut_every_form() {
 }
 
 #[test]
+fn the_name_of_a_file_says_its_form() {
+    let folder = folder("endings");
+    for (name, form) in
+        [("x.html", "html"), ("x.json", "json"), ("x.mmd", "mermaid"), ("x.txt", "text")]
+    {
+        let file = folder.join(name);
+        shown(&[HELD, "-o", &file.to_string_lossy()]);
+        let text = std::fs::read_to_string(&file).expect("the file");
+        assert_eq!(text, shown(&[HELD, "--as", form]), "{name}");
+    }
+    let file = folder.join("asked.json");
+    shown(&[HELD, "--as", "perfetto", "-o", &file.to_string_lossy()]);
+    assert!(std::fs::read_to_string(file).expect("the file").contains("traceEvents"));
+}
+
+#[test]
+fn what_may_mean_two_things_is_refused() {
+    for (arguments, complaint) in [
+        ([HELD, "--until", "25"], "write 25m or '#25'"),
+        ([HELD, "--until", "soon"], "an event as '#21'"),
+        (
+            ["fixtures/cli/held", "--as", "text"],
+            "`fixtures/cli/held` is a folder; name one scenario",
+        ),
+    ] {
+        let (code, text, errors) = trace(&arguments);
+        assert_eq!((code, text.as_str()), (Some(1), ""), "{arguments:?}");
+        assert!(errors.contains(complaint), "{errors}");
+    }
+    assert!(shown(&["--help"]).contains("00:25:00, '#21'"));
+}
+
+#[test]
 fn what_cannot_be_written_or_drawn_is_refused() {
     let (code, text, errors) = trace(&[HELD, "--as", "json", "-o", "no/such/folder/x.json"]);
     assert_eq!((code, text.as_str()), (Some(1), ""));

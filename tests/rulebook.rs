@@ -70,6 +70,16 @@ fn every_check_of_the_oracle_is_of_a_rule_that_can_be_checked() {
     }
 }
 
+#[test]
+fn the_documents_say_how_many_rules_there_are_and_how_many_are_checked() {
+    let (known, checked) = (RuleId::ALL.len(), bitsim::oracle::checked().len());
+    let readme = include_str!("../README.md");
+    assert!(readme.contains(&format!("{known} documented rules by page and checks {checked} of")));
+    let guide = include_str!("../scenarios/GUIDE.md");
+    assert!(guide.contains(&format!("{known} are known, {checked} are checked")));
+    assert!(guide.contains(&format!("of the {checked} rules that are checked")));
+}
+
 /// A row of `bits-hresults.yaml`, as far as it is compared.
 #[derive(Deserialize)]
 struct Row {

@@ -379,6 +379,64 @@ fn every_link_of_the_reference_leads_to_a_section_of_it() {
     }
 }
 
+/// The section of the reference with this heading.
+fn section<'a>(reference: &'a str, heading: &str) -> &'a str {
+    let start = reference.find(&format!("\n## {heading}\n"));
+    let rest = &reference[start.unwrap_or_else(|| panic!("no section `{heading}`")) + 4..];
+    rest.split("\n## ").next().unwrap_or(rest)
+}
+
+/// A scenario with a line of the index in it, where that line belongs.
+fn scenario_with(line: &str) -> String {
+    let (key, _) = line.split_once(':').expect("a key");
+    let (mut top, mut job, mut step) = ("", "", "at: 1m, expect: {attempts: 1}".to_owned());
+    match key {
+        "users" => top = line,
+        "notify" => job = line,
+        "until" => step = format!("{line}, within: 1h, expect: {{attempts: 1}}"),
+        "expect" => step = format!("at: 1m, {line}"),
+        _ => step = format!("at: 1m, {line}, expect: {{attempts: 1}}"),
+    }
+    let comma = if job.is_empty() { "" } else { ", " };
+    format!(
+        "scenario: a line of the index\nrun_on: [bits, do-legacy]\n{top}\n\
+         servers: {{cdn.test: {{}}}}\n\
+         jobs: {{payroll: {{type: download{comma}{job}, files: \
+         [{{url: \"https://cdn.test/payroll.cab\", size: 1 MiB}}]}}}}\n\
+         timeline:\n  - {{{step}}}\n"
+    )
+}
+
+#[test]
+fn every_line_of_the_index_can_be_read_and_is_explained_where_it_says() {
+    let reference = schema::markdown();
+    let index = section(&reference, "What do you want to do?");
+    let mut lines = 0;
+    for row in index.lines().filter(|row| row.contains("](#")) {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [_, line, place] = cells[..] else { panic!("three cells: {row}") };
+        let line = line.trim_matches('`');
+        let text = scenario_with(line);
+        if let Err(mistakes) = read(&text) {
+            panic!("{line}: {:?}\n{text}", mistakes[0].message);
+        }
+        let heading = place.strip_prefix('[').and_then(|rest| rest.split(']').next());
+        let told = section(&reference, heading.expect("a link"));
+        // The keys of the line that its section has in its table, or that stand for the section.
+        let keys: Vec<&str> = line
+            .split(['{', ',', '[', ' '])
+            .filter_map(|word| word.strip_suffix(':'))
+            .filter(|key| key.chars().all(|c| c.is_alphanumeric() || c == '_'))
+            .collect();
+        let is_told = |key: &&str| {
+            told.contains(&format!("| `{key}`")) || told.contains(&format!("`{key}` of ["))
+        };
+        assert!(keys.iter().any(is_told), "{heading:?} tells nothing of {keys:?}");
+        lines += 1;
+    }
+    assert!(lines >= 20, "{lines} lines");
+}
+
 #[test]
 fn the_reference_is_written_for_people() {
     let text = schema::markdown();

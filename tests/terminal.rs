@@ -213,9 +213,50 @@ fn a_terminal_has_colours_and_what_is_for_programs_is_never_wrapped() {
     std::fs::write(folder.join("x.yaml"), FAILS).expect("a file");
     assert!(at_a_terminal(&folder, 80, "run x.yaml").contains("\u{1b}["));
     assert!(!at_a_terminal(&folder, 80, "run x.yaml --color never").contains('\u{1b}'));
-    let form = "trace x.yaml --as mermaid";
-    let piped = bitsim(&folder, &form.split(' ').collect::<Vec<_>>()).stdout;
-    let text = at_a_terminal(&folder, 60, form);
-    let text = text.split("this run failed").next().unwrap_or_default();
-    assert_eq!(text, piped);
+    std::fs::write(folder.join("y.yaml"), FAILS.replace("for: 2m", "for: 3m")).expect("a file");
+    for (name, record) in [("x.yaml", "old.json"), ("y.yaml", "new.json")] {
+        std::fs::copy(folder.join(name), folder.join("z.yaml")).expect("a file");
+        assert_eq!(bitsim(&folder, &["run", "z.yaml", "--record", record]).code, Some(4));
+    }
+    let both = FAILS.replace("[bits]", "[bits, bits@1.5]");
+    let both =
+        both.replace("a wrong", "a title that does not fit on a narrow terminal and a wrong");
+    std::fs::write(folder.join("both.yaml"), both).expect("a file");
+    for form in [
+        "trace x.yaml --as mermaid",
+        "trace x.yaml --as=json",
+        "run x.yaml --junit -",
+        "run x.yaml --tap -",
+        "run x.yaml --record -",
+        "run x.yaml --summary -",
+        "run x.yaml --html -",
+        "run x.yaml --format json",
+        "changes old.json new.json --as markdown",
+        "changes old.json new.json --as json",
+        "diff both.yaml --as json",
+        "rules BITS-ERRCOUNT-004 --as markdown",
+        "schema",
+        "schema --as markdown",
+        "completions bash",
+        "man",
+    ] {
+        let piped = bitsim(&folder, &form.split(' ').collect::<Vec<_>>()).stdout;
+        assert!(piped.lines().any(|line| line.chars().count() > 60), "{form} has long lines");
+        let text = at_a_terminal(&folder, 60, &format!("{form} 2> /dev/null"));
+        assert!(text == piped, "{form}\n{text}");
+    }
+    let wrapped = at_a_terminal(&folder, 60, "changes old.json new.json");
+    assert_ne!(wrapped, bitsim(&folder, &["changes", "old.json", "new.json"]).stdout);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_that_is_no_text_is_no_obstacle() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder("no_text");
+    std::fs::write(folder.join(std::ffi::OsStr::from_bytes(b"x\xff.yaml")), FAILS).expect("a file");
+    let text = plain(&at_a_terminal(&folder, 60, "run \"$(printf 'x\\377.yaml')\""));
+    assert!(text.contains("FAIL  1 broken, 0 held"), "{text}");
+    let text = at_a_terminal(&folder, 60, "run \"$(printf 'x\\377.yaml')\" --no-such-option");
+    assert!(text.contains("--no-such-option") && !text.contains("panicked"), "{text}");
 }

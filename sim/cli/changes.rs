@@ -5,7 +5,9 @@ use super::written::{self, Place};
 use super::{Exit, Stop};
 use bitsim::report::changes::compare;
 use bitsim::report::record::Record;
+use bitsim::report::words;
 use clap::ValueEnum;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What to compare.
@@ -19,7 +21,7 @@ pub(crate) struct Options {
     /// How to tell it
     #[arg(long = "as", value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// Into this file [default: standard output]
+    /// Into this file instead of stdout; `-` is stdout
     #[arg(short, long, value_name = "FILE", value_parser = written::place)]
     output: Option<Place>,
 }
@@ -43,6 +45,9 @@ enum Format {
     Json,
 }
 
+/// The largest record that is read, in bytes. That of this repository's own suite is far smaller.
+const LARGEST_RECORD: u64 = 256 << 20;
+
 /// Compares two records of a suite and tells what behaves differently.
 pub(crate) fn changes(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     // Exit code 1 is taken: it says that there are changes.
@@ -60,9 +65,10 @@ fn compared(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         Format::Markdown => changes.markdown(),
         Format::Json => changes.json(),
     };
-    match &options.output {
-        Some(Place::File(path)) => written::write(path, &text)?,
-        Some(Place::Stdout) | None => out.put(&text),
+    match (&options.output, options.format) {
+        (Some(Place::File(path)), _) => written::write(path, &text)?,
+        (_, Format::Text) => out.put(&text),
+        (_, Format::Markdown | Format::Json) => out.exact(&text),
     }
     Ok(if changes.is_empty() { Exit::Held } else { Exit::Differ })
 }
@@ -70,9 +76,19 @@ fn compared(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
 /// Reads a record.
 pub(crate) fn read(path: &Path) -> Result<Record, Stop> {
     let shown = path.display();
-    let text = std::fs::read(path)
-        .map_err(|error| Stop::options(format!("cannot read `{shown}`: {error}")))?;
+    let cannot = |error| Stop::options(format!("cannot read `{shown}`: {error}"));
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    let mut bytes = Vec::new();
+    let size = file.metadata().map_err(cannot)?.len();
+    if size <= LARGEST_RECORD {
+        // What is no ordinary file may have more to give than its size says.
+        file.take(LARGEST_RECORD + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    }
+    if size.max(bytes.len() as u64) > LARGEST_RECORD {
+        let most = words::size(LARGEST_RECORD);
+        return Err(Stop::options(format!("`{shown}` is too large for a record: above {most}")));
+    }
     // A text that is not UTF-8 is no record either.
-    Record::read(&String::from_utf8_lossy(&text))
+    Record::read(&String::from_utf8_lossy(&bytes))
         .map_err(|what| Stop::options(format!("`{shown}` {what}")))
 }

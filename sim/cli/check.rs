@@ -5,14 +5,15 @@ use super::guard::{guarded, own_fault};
 use super::mend::{Mended, mend};
 use super::out::Out;
 use super::play::Entry;
+use super::progress::Progress;
 use super::{Exit, Stop};
 use bitsim::replay::lint;
 use bitsim::report::diagnostics::{self, Checked, Fixed};
+use bitsim::report::snippet::Painter;
 use bitsim::report::{annotations, words};
 use bitsim::scenario::repair::Change;
 use bitsim::scenario::{Diagnostic, Scenario, Source};
 use clap::ValueEnum;
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 /// What to check.
@@ -56,37 +57,19 @@ enum Format {
 /// Reads scenarios, plays those that can be played, and tells what is wrong with them.
 pub(crate) fn check(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     let files = files::find(&options.paths)?;
-    let mut tally = diagnostics::Tally::default();
-    let mut whole: Vec<Checked> = Vec::new();
-    let mut teller = Teller { exit: Exit::Held, progress: Progress::new(files.len()) };
-    for (number, file) in files.iter().enumerate() {
-        teller.progress.show(number);
-        let fixes = if options.fix { fix(file, options.dry_run, &mut teller) } else { None };
-        let Some((source, list)) = look_at(file, options.no_run, &mut teller)? else { continue };
-        tally.add(&list);
-        let fixes = fixes.unwrap_or_default();
-        if list.is_empty() && fixes.text.is_empty() {
-            continue;
-        }
-        teller.progress.clear();
-        match options.format {
-            Format::Human => {
-                let told = diagnostics::text(&source.path, &source.text, &list, out.painter());
-                let parts = [fixes.text, told].into_iter().filter(|part| !part.is_empty());
-                parts.for_each(|part| out.put(&(part + "\n")));
-            }
-            Format::Github => {
-                eprint!("{}", fixes.text);
-                let lines = annotations::of_mistakes(&source.path, &list).into_iter();
-                lines.for_each(|line| out.put(&(line + "\n")));
-            }
-            Format::Json => whole.push(Checked::new(&source.path, fixes.made, &list)),
-        }
-    }
+    let mut teller = Teller { exit: Exit::Held, progress: Progress::new(files.len(), "scenarios") };
+    let painter = out.painter();
+    let mut told = Told::new(options.format, painter, |text| out.put(text));
+    let result = each(options, &files, &mut told, &mut teller, look_at);
+    let Told { tally, whole, .. } = told;
     teller.progress.clear();
-    match options.format {
-        Format::Json => out.put(&diagnostics::json(files.len(), tally, &whole)),
-        Format::Human | Format::Github => out.put(&summary(files.len(), tally)),
+    // What was written is told even if the rest was not looked at.
+    if options.format == Format::Json && (result.is_ok() || options.fix) {
+        out.put(&diagnostics::json(files.len(), tally, &whole));
+    }
+    result?;
+    if options.format != Format::Json {
+        out.put(&summary(files.len(), tally));
     }
     if let (Format::Human, Some(more)) = (options.format, tally.more()) {
         out.put(&format!("{more}\n"));
@@ -94,6 +77,94 @@ pub(crate) fn check(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     let denied = options.deny == Some(Deny::Warnings) && tally.warnings > 0;
     let exit = teller.exit;
     Ok(if tally.errors > 0 || denied { exit.or(Exit::Scenario) } else { exit })
+}
+
+/// A file's text and what is wrong with it; nothing if the reader itself failed.
+type Looked = Result<Option<(Source, Vec<Diagnostic>)>, Stop>;
+
+/// Repairs the files, if that is wanted, and tells what is wrong with each.
+fn each<W: FnMut(&str)>(
+    options: &Options,
+    files: &[File],
+    told: &mut Told<W>,
+    teller: &mut Teller,
+    look_at: impl Fn(&File, bool, &mut Teller) -> Looked,
+) -> Result<(), Stop> {
+    for (number, file) in files.iter().enumerate() {
+        teller.progress.show(number);
+        let fixes = match options.fix {
+            true => fix(file, options.dry_run, teller)?,
+            false => Fixes::default(),
+        };
+        // What was written has to be told, even if the file cannot be read any more.
+        if !fixes.text.is_empty() {
+            teller.progress.clear();
+            told.fixed(&fixes.text);
+        }
+        let looked = look_at(file, options.no_run, teller);
+        let (source, list) = match &looked {
+            Ok(Some((source, list))) => (Some(source), list.as_slice()),
+            Ok(None) | Err(_) => (None, [].as_slice()),
+        };
+        if !list.is_empty() || !fixes.made.is_empty() {
+            teller.progress.clear();
+            told.file(file, source, fixes.made, list);
+        }
+        looked?;
+    }
+    Ok(())
+}
+
+/// What has been told so far.
+struct Told<W> {
+    format: Format,
+    painter: Painter,
+    put: W,
+    tally: diagnostics::Tally,
+    whole: Vec<Checked>,
+}
+
+impl<W: FnMut(&str)> Told<W> {
+    fn new(format: Format, painter: Painter, put: W) -> Self {
+        Self { format, painter, put, tally: diagnostics::Tally::default(), whole: Vec::new() }
+    }
+
+    /// For people: what was repaired.
+    fn fixed(&mut self, text: &str) {
+        match self.format {
+            Format::Human => (self.put)(&format!("{text}\n")),
+            Format::Github => eprint!("{text}"),
+            Format::Json => {}
+        }
+    }
+
+    fn file(
+        &mut self,
+        file: &File,
+        source: Option<&Source>,
+        made: Vec<Fixed>,
+        list: &[Diagnostic],
+    ) {
+        self.tally.add(list);
+        match (self.format, source) {
+            (Format::Human, Some(source)) => {
+                let text = diagnostics::text(&source.path, &source.text, list, self.painter);
+                if !text.is_empty() {
+                    (self.put)(&(text + "\n"));
+                }
+            }
+            (Format::Github, Some(source)) => {
+                for line in annotations::of_mistakes(&source.path, list) {
+                    (self.put)(&(line + "\n"));
+                }
+            }
+            (Format::Human | Format::Github, None) => {}
+            (Format::Json, _) => {
+                let path = source.map_or(file.shown.as_str(), |source| source.path.as_str());
+                self.whole.push(Checked::new(path, made, list));
+            }
+        }
+    }
 }
 
 /// Tells what keeps the command from doing its work, and remembers it.
@@ -110,12 +181,7 @@ impl Teller {
     }
 }
 
-/// A file's text and what is wrong with it; nothing if the reader itself failed.
-fn look_at(
-    file: &File,
-    no_run: bool,
-    teller: &mut Teller,
-) -> Result<Option<(Source, Vec<Diagnostic>)>, Stop> {
+fn look_at(file: &File, no_run: bool, teller: &mut Teller) -> Looked {
     let scenario = match files::load(file)? {
         Loaded::Scenario(scenario) => scenario,
         Loaded::Mistakes(source, list) => return Ok(Some((source, list))),
@@ -135,13 +201,14 @@ fn look_at(
     Ok(Some((scenario.source().clone(), list)))
 }
 
-/// Repairs a file.
-fn fix(file: &File, dry: bool, teller: &mut Teller) -> Option<Fixes> {
+/// Repairs a file. What is no file is not read at all.
+fn fix(file: &File, dry: bool, teller: &mut Teller) -> Result<Fixes, Stop> {
     match mend(file, dry) {
-        Ok(mended) => Some(fixes(file, &mended, dry)),
-        Err(text) => {
-            teller.trouble(Exit::Options, &format!("bitsim: {text}\n"));
-            None
+        Ok(mended) => Ok(fixes(file, &mended, dry)),
+        Err(trouble) if !trouble.is_file => Err(Stop::options(trouble.text)),
+        Err(trouble) => {
+            teller.trouble(Exit::Options, &format!("bitsim: {}\n", trouble.text));
+            Ok(Fixes::default())
         }
     }
 }
@@ -188,34 +255,57 @@ fn fixes(file: &File, mended: &Mended, dry: bool) -> Fixes {
         let why = "with this the file would have more mistakes than before";
         text += &format!("left alone in {}: {why}\n{}", file.shown, lines(&mended.refused));
     }
+    if !mended.untried.is_empty() {
+        let why = "the file has been read often enough; run the command again after other repairs";
+        text += &format!("not tried in {}: {why}\n{}", file.shown, lines(&mended.untried));
+    }
     Fixes { text, made: mended.changes.iter().map(Fixed::from).collect() }
 }
 
-/// A counter on the terminal while many files are looked at.
-struct Progress {
-    total: usize,
-    shown: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
 
-impl Progress {
-    /// A shorter list is done before a counter can be read.
-    const WORTH_COUNTING: usize = 50;
-
-    fn new(total: usize) -> Self {
-        let shown = total >= Self::WORTH_COUNTING && std::io::stderr().is_terminal();
-        Self { total, shown }
+    /// What is told about a file that is repaired and then cannot be looked at.
+    fn told_of(name: &str, format: Format, look_at: fn() -> Looked) -> (String, String, bool) {
+        let folder =
+            std::env::temp_dir().join(format!("bitsim check {name} {}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("a.yaml");
+        fs::write(&path, "scenario: x\nrun_on: bits\n").expect("a file");
+        let options = Options {
+            paths: vec![path.clone()],
+            fix: true,
+            dry_run: false,
+            no_run: false,
+            deny: None,
+            format,
+        };
+        let files = files::find(&options.paths).expect("found");
+        let mut teller = Teller { exit: Exit::Held, progress: Progress::new(1, "scenarios") };
+        let mut said = String::new();
+        let mut told = Told::new(format, Painter::Plain, |text| said.push_str(text));
+        let result = each(&options, &files, &mut told, &mut teller, |_, _, _| look_at());
+        let whole = diagnostics::json(1, told.tally, &told.whole);
+        assert!(fs::read_to_string(&path).expect("written").contains("run_on: [bits]\n"));
+        let _ = fs::remove_dir_all(&folder);
+        (said, whole, result.is_ok())
     }
 
-    fn show(&self, number: usize) {
-        if self.shown && number.is_multiple_of(10) {
-            eprint!("\r  {number} of {} scenarios", self.total);
-            let _ = std::io::stderr().flush();
-        }
-    }
-
-    fn clear(&self) {
-        if self.shown {
-            eprint!("\r\u{1b}[K");
+    #[test]
+    fn what_was_repaired_is_told_whatever_comes_next() {
+        let gone = || Err(Stop::options("gone"));
+        for (name, look_at, goes_on) in
+            [("fault", (|| Ok(None)) as fn() -> Looked, true), ("gone", gone, false)]
+        {
+            let (said, _, ok) = told_of(name, Format::Human, look_at);
+            assert!(said.contains("fixed ") && said.contains("  2: bits -> [bits]\n"), "{said}");
+            assert_eq!(ok, goes_on, "{name}");
+            let (said, whole, ok) = told_of(name, Format::Json, look_at);
+            assert!(said.is_empty() && whole.contains(r#""new": "[bits]""#), "{whole}");
+            assert_eq!(ok, goes_on, "{name}");
         }
     }
 }

@@ -25,6 +25,6 @@ Where to put them:
 pub(crate) fn completions(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut super::grammar(), "bitsim", &mut script);
-    out.put(&String::from_utf8_lossy(&script));
+    out.exact(&String::from_utf8_lossy(&script));
     Ok(Exit::Held)
 }

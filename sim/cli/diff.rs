@@ -86,10 +86,10 @@ fn compared(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     let sides: Vec<Side<'_>> = runs.iter().zip(&names).map(side).collect();
     let comparison = compare(&sides);
     let (title, seed) = runs.first().map_or(("", 0), |run| (run.title.as_str(), run.seed()));
-    out.put(&match options.format {
-        Format::Text => comparison.text(title, seed),
-        Format::Json => comparison.json(title, seed),
-    });
+    match options.format {
+        Format::Text => out.put(&comparison.text(title, seed)),
+        Format::Json => out.exact(&comparison.json(title, seed)),
+    }
     Ok(if comparison.agrees() { Exit::Held } else { Exit::Differ })
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn man(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     command.build();
     let Some(folder) = &options.dir else {
         let page = whole(&command).map_err(|why| Stop::options(format!("no page: {why}")))?;
-        out.put(&String::from_utf8_lossy(&page));
+        out.exact(&String::from_utf8_lossy(&page));
         return Ok(Exit::Held);
     };
     let cannot = |why| Stop::options(format!("cannot write to `{}`: {why}", folder.display()));

@@ -4,9 +4,9 @@
 use super::files::File;
 use super::guard::guarded;
 use bitsim::scenario::LARGEST_FILE;
-use bitsim::scenario::repair::{Change, repair};
+use bitsim::scenario::repair::{Change, Repaired, repair};
 use std::fs::{self, OpenOptions};
-use std::io::{Error, ErrorKind, Write};
+use std::io::{Error, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What was done to a file.
@@ -16,17 +16,30 @@ pub(crate) struct Mended {
     pub(crate) changes: Vec<Change>,
     /// Edits that would have done more harm than good.
     pub(crate) refused: Vec<Change>,
+    /// Edits that were not tried.
+    pub(crate) untried: Vec<Change>,
     /// The file that was written, if a link led to it.
     pub(crate) behind: Option<PathBuf>,
 }
 
+/// Why a file could not be repaired.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    pub(crate) text: String,
+    /// False for a pipe or a device, which is not to be read either.
+    pub(crate) is_file: bool,
+}
+
 /// Repairs a file; `dry` only looks. The error says in a sentence why it could not be written.
-pub(crate) fn mend(file: &File, dry: bool) -> Result<Mended, String> {
-    let failed = |error: Error| format!("cannot repair `{}`: {error}", file.shown);
-    if fs::metadata(&file.path).map_err(failed)?.len() > LARGEST_FILE as u64 {
+pub(crate) fn mend(file: &File, dry: bool) -> Result<Mended, Trouble> {
+    let failed = |error: Error| Trouble {
+        is_file: error.kind() != ErrorKind::InvalidInput,
+        text: format!("cannot repair `{}`: {error}", file.shown),
+    };
+    let bytes = contents(&file.path).map_err(failed)?;
+    if bytes.len() > LARGEST_FILE {
         return Ok(Mended::default());
     }
-    let bytes = fs::read(&file.path).map_err(failed)?;
     // If the reader itself fails, reading the file is about to tell so.
     let Ok(repaired) = guarded(|| repair(&file.shown, &bytes)) else {
         return Ok(Mended::default());
@@ -35,7 +48,23 @@ pub(crate) fn mend(file: &File, dry: bool) -> Result<Mended, String> {
         true => None,
         false => replace(&file.path, &bytes, &repaired.bytes).map_err(failed)?,
     };
-    Ok(Mended { changes: repaired.changes, refused: repaired.refused, behind })
+    let Repaired { changes, refused, untried, .. } = repaired;
+    Ok(Mended { changes, refused, untried, behind })
+}
+
+/// What an ordinary file holds, but no more than it takes to know that it is too large. What is no
+/// file is not even opened: a pipe would wait for its writer, and `/dev/zero` never ends.
+fn contents(path: &Path) -> Result<Vec<u8>, Error> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(no_ordinary_file());
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn no_ordinary_file() -> Error {
+    Error::new(ErrorKind::InvalidInput, "it is no ordinary file")
 }
 
 /// Puts `new` in the place of a file that holds `old`. Returns where it is, if `path` is a link.
@@ -44,7 +73,7 @@ fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<Option<PathBuf>, Error
     let file = if is_link { fs::canonicalize(path)? } else { path.to_path_buf() };
     let standing = fs::metadata(&file)?;
     if !standing.is_file() {
-        return Err(Error::new(ErrorKind::InvalidInput, "it is no ordinary file"));
+        return Err(no_ordinary_file());
     }
     if standing.permissions().readonly() {
         return Err(Error::new(ErrorKind::PermissionDenied, "it is write-protected"));
@@ -66,7 +95,7 @@ fn replace(path: &Path, old: &[u8], new: &[u8]) -> Result<Option<PathBuf>, Error
 }
 
 fn unchanged(file: &Path, old: &[u8]) -> Result<(), Error> {
-    match fs::read(file)? == old {
+    match contents(file)? == old {
         true => Ok(()),
         false => Err(Error::other("it has changed meanwhile; run the command again")),
     }
@@ -126,6 +155,21 @@ mod tests {
         fs::set_permissions(&file, permissions).expect("protected");
         assert!(replace(&file, b"old", b"new").is_err());
         assert_eq!(fs::read(&file).expect("read"), b"old");
+    }
+
+    #[test]
+    fn no_more_is_read_than_shows_that_it_is_too_large() {
+        let (_folder, file) = Folder::new("large", b"old");
+        let large = OpenOptions::new().write(true).open(&file).expect("opened");
+        large.set_len(10 * LARGEST_FILE as u64).expect("longer");
+        assert_eq!(contents(&file).expect("read").len(), LARGEST_FILE + 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_are_not_read() {
+        let error = contents(Path::new("/dev/zero")).expect_err("not read");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
     }
 
     #[cfg(unix)]

@@ -15,14 +15,16 @@ mod narrow;
 mod new;
 mod out;
 mod play;
+mod progress;
 mod rules;
 mod run;
 mod schema;
 mod trace;
 mod written;
 
-use crate::guard;
+use crate::guard::{self, guarded, keep_panics_quiet, own_fault};
 use bitsim::report::trace::WIDTH;
+use bitsim::report::words;
 use bitsim::vocab::Target;
 use bitsim::vocab::target::{BITS_VERSIONS, UnknownTarget};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -117,16 +119,22 @@ impl Exit {
     }
 }
 
-/// The numbers are part of the command's interface.
+impl Exit {
+    /// The numbers are part of the command's interface.
+    const fn code(self) -> u8 {
+        match self {
+            Self::Held => 0,
+            Self::Options | Self::Differ => 1,
+            Self::Scenario => 2,
+            Self::Simulator => 3,
+            Self::Broken => 4,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Held => 0,
-            Exit::Options | Exit::Differ => 1,
-            Exit::Scenario => 2,
-            Exit::Simulator => 3,
-            Exit::Broken => 4,
-        })
+        Self::from(exit.code())
     }
 }
 
@@ -152,37 +160,57 @@ pub(crate) fn main() -> ExitCode {
             // Help and version are errors to clap as well, but they go to stdout.
             let exit = match error.use_stderr() {
                 false => Exit::Held,
-                true if is_diff(std::env::args().skip(1)) => Exit::Scenario,
+                true if is_diff(arguments_as_text()) => Exit::Scenario,
                 true => Exit::Options,
             };
             let _ = error.print();
             return exit.into();
         }
     };
-    guard::keep_panics_quiet();
-    let width = width().filter(|_| is_for_people(std::env::args().skip(1)));
-    let mut out = Out::new(is_colored(arguments.color), width);
-    let result = match arguments.command {
-        Command::New(options) => new::new(&options, &mut out),
-        Command::Run(options) => run::run(&options, &mut out),
-        Command::Check(options) => check::check(&options, &mut out),
-        Command::Trace(options) => trace::trace(&options, &mut out),
-        Command::Diff(options) => diff::diff(&options, &mut out),
-        Command::Rules(options) => rules::rules(&options, &mut out),
-        Command::Explain(options) => explain::explain(&options, &mut out),
-        Command::Changes(options) => changes::changes(&options, &mut out),
-        Command::Schema(options) => schema::schema(&options, &mut out),
-        Command::Completions(options) => completions::completions(&options, &mut out),
-        Command::Man(options) => man::man(&options, &mut out),
-    };
-    let exit = match result {
-        Ok(exit) => exit,
-        Err(stop) => {
+    keep_panics_quiet();
+    let mut out = Out::new(is_colored(arguments.color), width());
+    let exit = outcome(|| arguments.command.obey(&mut out));
+    out.finish(exit).into()
+}
+
+/// How the command ends. Whatever stops it is told here, a fault of the simulator as such.
+fn outcome(work: impl FnOnce() -> Result<Exit, Stop>) -> Exit {
+    match guarded(work) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(stop)) => {
             eprintln!("bitsim: {}", stop.text);
             stop.exit
         }
-    };
-    out.finish(exit).into()
+        Err(panic) => {
+            let line: Vec<String> =
+                arguments_as_text().map(|argument| words::argument(&argument)).collect();
+            eprint!("{}", own_fault(&panic, &format!("bitsim {}", line.join(" "))));
+            Exit::Simulator
+        }
+    }
+}
+
+/// The command line for reading and showing; a path need not be text.
+fn arguments_as_text() -> impl Iterator<Item = String> {
+    std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned())
+}
+
+impl Command {
+    fn obey(self, out: &mut Out) -> Result<Exit, Stop> {
+        match self {
+            Command::New(options) => new::new(&options, out),
+            Command::Run(options) => run::run(&options, out),
+            Command::Check(options) => check::check(&options, out),
+            Command::Trace(options) => trace::trace(&options, out),
+            Command::Diff(options) => diff::diff(&options, out),
+            Command::Rules(options) => rules::rules(&options, out),
+            Command::Explain(options) => explain::explain(&options, out),
+            Command::Changes(options) => changes::changes(&options, out),
+            Command::Schema(options) => schema::schema(&options, out),
+            Command::Completions(options) => completions::completions(&options, out),
+            Command::Man(options) => man::man(&options, out),
+        }
+    }
 }
 
 /// True if the command line, which could not be read, was meant for a command that ends as `diff`
@@ -216,26 +244,6 @@ fn width() -> Option<usize> {
     Some(usize::from(columns.0)).filter(|columns| (1..WIDTH).contains(columns))
 }
 
-/// False for a command line whose results are for programs: they are never wrapped.
-fn is_for_people(arguments: impl Iterator<Item = String>) -> bool {
-    let mut form_follows = false;
-    for argument in arguments {
-        let form = match argument.split_once('=') {
-            Some(("--as" | "--format", form)) => Some(form),
-            _ if form_follows => Some(argument.as_str()),
-            _ => None,
-        };
-        if form.is_some_and(|form| !matches!(form, "text" | "human")) {
-            return false;
-        }
-        if matches!(argument.as_str(), "schema" | "completions" | "man") {
-            return false;
-        }
-        form_follows = matches!(argument.as_str(), "--as" | "--format");
-    }
-    true
-}
-
 fn is_colored(color: Color) -> bool {
     match color {
         Color::Always => true,
@@ -257,4 +265,23 @@ fn target(text: &str) -> Result<Target, String> {
             versions.join(", ")
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_the_simulator_is_exit_code_3_and_outranks_the_others() {
+        keep_panics_quiet();
+        assert_eq!(outcome(|| panic!("a fault")).code(), 3);
+        let stop = || Stop { exit: Exit::Scenario, text: "a test of how commands stop".to_owned() };
+        assert_eq!(outcome(|| Err(stop())).code(), 2);
+        assert_eq!(outcome(|| Ok(Exit::Differ)).code(), 1);
+        for other in [Exit::Held, Exit::Options, Exit::Differ, Exit::Scenario, Exit::Broken] {
+            assert_eq!(other.or(Exit::Simulator).code(), 3, "{other:?}");
+            assert_eq!(Exit::Simulator.or(other).code(), 3, "{other:?}");
+        }
+        assert_eq!(Exit::Held.or(Exit::Broken).code(), 4);
+    }
 }

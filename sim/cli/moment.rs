@@ -7,13 +7,16 @@ use bitsim::vocab::{SimTime, Span};
 pub(crate) fn parse(text: &str) -> Result<Until, String> {
     // The shell of Windows leaves single quotes in place.
     let text = text.trim_matches('\'').trim();
-    let number = text.strip_prefix('#').unwrap_or(text);
-    if let Ok(event) = number.parse() {
+    if let Some(Ok(event)) = text.strip_prefix('#').map(str::parse) {
         return Ok(Until::Event(event));
+    }
+    // Minutes to some, an event to others.
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("a bare number may mean either: write {text}m or '#{text}'"));
     }
     let time = if text.contains(':') { clock(text) } else { span(text) };
     let time = time.map(|span| Until::Time(SimTime::ZERO + span));
-    time.ok_or_else(|| "write a time as `25m`, `3d 1h` or `00:25:00`, an event as `#21`".to_owned())
+    time.ok_or_else(|| "write a time as 25m, '3d 1h' or 00:25:00, an event as '#21'".to_owned())
 }
 
 /// `3d 1h`
@@ -77,7 +80,7 @@ mod tests {
 
     #[test]
     fn events_go_by_their_number() {
-        for text in ["#21", "21", "'#21'"] {
+        for text in ["#21", "'#21'"] {
             assert_eq!(parse(text), Ok(Until::Event(21)), "{text}");
         }
     }
@@ -87,7 +90,8 @@ mod tests {
         let far = "99999999999999999999d";
         for text in ["", "25", "soon", "25 m", "1:2", "::", "00:00:00.x", "-3m", far, "é:00:00"] {
             let read = parse(text);
-            assert!(read.is_err() || text == "25", "{text}: {read:?}");
+            assert!(read.is_err(), "{text}: {read:?}");
         }
+        assert!(parse("25").is_err_and(|why| why.ends_with("write 25m or '#25'")));
     }
 }

@@ -2,10 +2,10 @@
 
 use super::files::quoted;
 use super::out::Out;
-use super::{Exit, Stop};
+use super::{Exit, Stop, written};
 use bitsim::vocab::{Service, Target};
 use std::fmt::Write as _;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What to write.
@@ -42,12 +42,10 @@ pub(crate) fn new(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     }
     std::fs::create_dir_all(folder).map_err(cannot)?;
     let text = scenario(options.on, folder);
-    let made = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
-    let mut file = made.map_err(|why| match why.kind() {
+    written::create(&path, text.as_bytes()).map_err(|why| match why.kind() {
         ErrorKind::AlreadyExists => exists(&shown),
         _ => cannot(why),
     })?;
-    file.write_all(text.as_bytes()).map_err(cannot)?;
     let path = quoted(&shown);
     let line = |what: &str| {
         let index = text.lines().position(|line| line.trim_start().starts_with(what));
@@ -108,7 +106,7 @@ fn scenario(target: Target, folder: &Path) -> String {
     let mut text = match schema(folder) {
         Some(path) => format!("# yaml-language-server: $schema={path}\n"),
         None => "\
-# For completion and help while you type: `bitsim schema > scenario.schema.json`, here or in a
+# For completion and help while you type: `bitsim schema -o scenario.schema.json`, here or in a
 # folder above; scenarios made after that name it in their first line.
 "
         .to_owned(),

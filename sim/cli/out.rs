@@ -32,11 +32,18 @@ impl Out {
         self.painter
     }
 
-    /// Writes the text. A reader that has seen enough (`bitsim trace x | head`) is no error.
+    /// Writes what people read, on a narrow terminal on shorter lines.
     pub(crate) fn put(&mut self, text: &str) {
+        match self.width {
+            Some(width) => self.exact(&narrow::fitted(text, width)),
+            None => self.exact(text),
+        }
+    }
+
+    /// Writes what programs read, byte for byte. A reader that has seen enough (`bitsim trace x |
+    /// head`) is no error.
+    pub(crate) fn exact(&mut self, text: &str) {
         if !self.closed {
-            let fitted = self.width.map(|width| narrow::fitted(text, width));
-            let text = fitted.as_deref().unwrap_or(text);
             let written = self.stdout.write_all(text.as_bytes());
             self.note(written);
         }

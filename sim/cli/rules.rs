@@ -7,7 +7,7 @@ use super::{Exit, Stop};
 use bitsim::engine::sabotage::bugs;
 use bitsim::report::book::{self, Facts};
 use bitsim::report::summary::Suite;
-use bitsim::report::{rulebook, words};
+use bitsim::report::{families, rulebook, words};
 use bitsim::vocab::{RuleId, Service};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 /// What to look up.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// A rule (BITS-ERRCOUNT-004) or the beginning of several (BITS-ERRCOUNT)
-    id: Option<String>,
+    /// A rule (BITS-ERRCOUNT-004), a family of them (ERRCOUNT), or words to find (log-off)
+    #[arg(value_name = "ID|WORDS")]
+    asked: Vec<String>,
     /// Only rules that are checked but that no scenario gave a chance to fail
     #[arg(long)]
     uncovered: bool,
@@ -26,7 +27,7 @@ pub(crate) struct Options {
     /// The transition table that the engine runs from, of bits, do-legacy or do-download
     #[arg(
         long,
-        conflicts_with_all = ["id", "uncovered"],
+        conflicts_with_all = ["asked", "uncovered"],
         num_args = 0..=1,
         value_name = "SERVICE",
         default_missing_value = "bits",
@@ -53,18 +54,16 @@ pub(crate) fn rules(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     if let Some(service) = options.matrix {
         return matrix(service, options.format, out);
     }
-    let mut rules = match &options.id {
-        None => RuleId::ALL.to_vec(),
-        Some(text) => rulebook::family(text),
-    };
-    if rules.is_empty() {
-        let text = options.id.as_deref().unwrap_or_default();
-        let near = rulebook::near(text);
-        let more = if near.len() > 12 { ", ..." } else { "" };
-        let some = near.into_iter().take(12).collect::<Vec<_>>().join(", ");
-        return Err(Stop::options(format!("there is no rule `{text}`; there is {some}{more}")));
+    let text = options.asked.join(" ");
+    let mut rules = if text.is_empty() { RuleId::ALL.to_vec() } else { rulebook::family(&text) };
+    let by_name = !rules.is_empty();
+    if !by_name {
+        rules = rulebook::find(&text);
     }
-    let one = rules.len() == 1;
+    if rules.is_empty() {
+        return Err(Stop::options(nothing_found(&text)));
+    }
+    let one = by_name && rules.len() == 1;
     let plain = options.format == Format::Text && !options.uncovered;
     let played = if plain && !one { None } else { play(&options.scenarios)? };
     let sabotage_of = |rule| sabotage_of(rule).map(str::to_owned);
@@ -76,17 +75,32 @@ pub(crate) fn rules(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         }
         rules.retain(|rule| facts.is_uncovered(*rule));
     }
-    out.put(&match (options.format, options.id.is_some()) {
+    let told = match (options.format, !text.is_empty()) {
         (Format::Json, _) => book::json(&rules, &facts),
         (Format::Markdown, _) => book::markdown(&rules, &facts),
         (Format::Text, _) if options.uncovered => uncovered(&rules),
         (Format::Text, false) => book::families(&facts),
+        (Format::Text, true) if !by_name => book::found(&text, &rules),
         (Format::Text, true) if one => {
             rules.iter().map(|rule| book::entry(*rule, &facts)).collect()
         }
         (Format::Text, true) => book::list(&rules),
-    });
+    };
+    put(&told, options.format, out);
     Ok(Exit::Held)
+}
+
+/// What is said if neither an id nor a sentence of a rule fits.
+fn nothing_found(text: &str) -> String {
+    let near = rulebook::near(text);
+    if near.is_empty() {
+        let families = families::list();
+        let families = families.trim_end();
+        return format!("no rule speaks of `{text}`; the families of rules are\n{families}");
+    }
+    let more = if near.len() > 12 { ", ..." } else { "" };
+    let some = near.into_iter().take(12).collect::<Vec<_>>().join(", ");
+    format!("there is no rule `{text}`; there is {some}{more}")
 }
 
 fn uncovered(rules: &[RuleId]) -> String {
@@ -107,15 +121,23 @@ fn service(text: &str) -> Result<Service, String> {
 
 fn matrix(service: Service, format: Format, out: &mut Out) -> Result<Exit, Stop> {
     let text = bitsim::matrix::text_of(service);
-    out.put(&match format {
+    let told = match format {
         Format::Text => text,
         Format::Markdown => {
             let diagram = bitsim::matrix::diagram_of(service);
             format!("```mermaid\n{diagram}```\n\n```text\n{text}```\n")
         }
         Format::Json => return Err(Stop::options("the table can be had as text or markdown")),
-    });
+    };
+    put(&told, format, out);
     Ok(Exit::Held)
+}
+
+fn put(text: &str, format: Format, out: &mut Out) {
+    match format {
+        Format::Text => out.put(text),
+        Format::Markdown | Format::Json => out.exact(text),
+    }
 }
 
 /// Plays every valid scenario to see which rules it exercises. `None` if there are none to play.

@@ -6,6 +6,7 @@ use super::files::{self, Loaded};
 use super::guard::{guarded, own_fault};
 use super::out::Out;
 use super::play::Entry;
+use super::progress::Progress;
 use super::written::{self, Place};
 use super::{Exit, Stop, changes};
 use bitsim::failing::Failed;
@@ -19,11 +20,11 @@ use bitsim::report::snippet::Painter;
 use bitsim::report::summary::Verdict;
 use bitsim::report::{annotations, causes, diagnostics, words};
 use bitsim::scenario::{Diagnostic, Plan, Scenario, Severity, Source};
+use bitsim::twice::difference;
 use bitsim::vocab::Target;
 use clap::ValueEnum;
 use reports::Reports;
-use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to run.
 #[derive(Debug, clap::Args)]
@@ -73,9 +74,10 @@ pub(crate) struct Options {
 }
 
 const REPORTS: &str = "\
-Reports are complete or not there at all, and are written also when runs fail. One of them can go
-to standard output, with the name `-`; the results for people then go to standard error. With
---format github, the summary is also added to the file that GITHUB_STEP_SUMMARY names.";
+Reports are complete or not there at all, and are written also when runs fail. If nothing is run
+because a scenario is not valid, they say so; the record and the page of an earlier run are removed.
+One of them can go to standard output, with the name `-`; the results for people then go to standard
+error. With --format github, the summary is also added to the file that GITHUB_STEP_SUMMARY names.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -97,7 +99,7 @@ enum Denied {
 pub(crate) fn run(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     let reports = Reports::of(options)?;
     let before = options.against.as_deref().map(changes::read).transpose()?;
-    let files = files::find(&options.paths)?;
+    let files = files::find(&options.paths).map_err(|stop| did_you_mean(stop, &options.paths))?;
     let mut session = Session::new(options, reports, out);
     let mut scenarios: Vec<(&files::File, Box<Scenario>)> = Vec::new();
     for file in &files {
@@ -128,6 +130,25 @@ pub(crate) fn run(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         return Err(Stop::options(options.nothing_selected(files.len())));
     }
     Ok(session.play_all(&entries, before))
+}
+
+/// What stops the command, and what was meant if a path is the name of a scenario instead.
+fn did_you_mean(stop: Stop, paths: &[PathBuf]) -> Stop {
+    let Some(wanted) = paths.iter().find(|path| !path.exists()) else { return stop };
+    let text = wanted.to_string_lossy().replace(['/', '\\'], "::");
+    let bare = text.strip_suffix(".yaml").or_else(|| text.strip_suffix(".yml")).unwrap_or(&text);
+    let stem = bare.split('@').next().unwrap_or(bare);
+    let is_meant = |file: &files::File| {
+        let name = file.test_name(Target::BITS);
+        name == stem || name.ends_with(&format!("::{stem}"))
+    };
+    match Path::new(files::DEFAULT).is_dir().then(|| files::find(&[])) {
+        Some(Ok(all)) if all.iter().any(is_meant) => {
+            let meant = format!("bitsim run -f {}", words::argument(bare));
+            Stop { text: format!("{}; did you mean `{meant}`?", stop.text), ..stop }
+        }
+        _ => stop,
+    }
 }
 
 /// A suite that is being played.
@@ -180,7 +201,7 @@ impl<'a> Session<'a> {
         match self.options.format {
             Format::Human => self.say(&text(self.painter())),
             Format::Json => eprint!("{}", one_line_each(&source.path, list)),
-            Format::Github => self.say(&lines(&annotations::of_mistakes(&source.path, list))),
+            Format::Github => self.out.exact(&lines(&annotations::of_mistakes(&source.path, list))),
         }
         if list.iter().any(|one| one.severity == Severity::Error) {
             self.results.add_mistakes(&source.path, name, list, text(Painter::Plain));
@@ -205,27 +226,29 @@ impl<'a> Session<'a> {
             return None;
         }
         self.reports.write(self.out, &mut self.exit, &self.results, None, None);
+        self.reports.remove_old(&mut self.exit, self.options.against.as_deref());
         Some(self.exit)
     }
 
     /// Plays the runs one after another, sums up and writes the reports.
     fn play_all(mut self, entries: &[Entry<'_>], before: Option<Record>) -> Exit {
         let began = began();
-        let progress = Progress::new(entries.len());
+        let progress = Progress::new(entries.len(), "runs");
         for (index, entry) in entries.iter().enumerate() {
             progress.show(index);
-            match self.played(entry) {
-                Ok((plan, run)) => self.take_in(entry, &plan, &run, &progress),
-                Err(text) => {
-                    progress.clear();
-                    eprint!("{text}");
-                    self.exit = self.exit.or(Exit::Simulator);
-                    let target = Some(entry.target);
-                    if let Some(page) = &mut self.page {
-                        page.add_fault(&entry.file.shown, &entry.name, entry.target);
-                    }
-                    self.results.add_fault(&entry.file.shown, &entry.name, target, text);
+            let taken_in = self.played(entry).and_then(|(plan, run)| {
+                let taken_in = guarded(|| self.take_in(entry, &plan, &run, &progress));
+                taken_in.map_err(|panic| own_fault(&panic, &entry.again(self.options.seed)))
+            });
+            if let Err(text) = taken_in {
+                progress.clear();
+                eprint!("{text}");
+                self.exit = self.exit.or(Exit::Simulator);
+                let target = Some(entry.target);
+                if let Some(page) = &mut self.page {
+                    page.add_fault(&entry.file.shown, &entry.name, entry.target);
                 }
+                self.results.add_fault(&entry.file.shown, &entry.name, target, text);
             }
         }
         progress.clear();
@@ -271,15 +294,13 @@ impl<'a> Session<'a> {
             self.exit = self.exit.or(Exit::Broken);
             let human = self.options.format == Format::Human;
             let painter = self.painter();
-            if self.reports.want_texts() || (human && painter == Painter::Plain) {
-                text = self.told(entry, &case, Painter::Plain);
-            }
+            let plain = self.reports.want_texts() || (human && painter == Painter::Plain);
+            let told = (plain || human).then(|| self.told(entry, &case, [plain, human], painter));
+            let [for_reports, for_people] = told.unwrap_or_default();
+            text = for_reports;
             if human {
                 progress.clear();
-                match painter {
-                    Painter::Plain => self.say(&text),
-                    Painter::Colored => self.say(&self.told(entry, &case, painter)),
-                }
+                self.say(&for_people);
                 self.out.flush();
             }
         }
@@ -288,44 +309,68 @@ impl<'a> Session<'a> {
             let at = warning.place;
             eprintln!("warning: {}:{}:{}: {}", case.path, at.line, at.column, warning.text);
         }
-        self.results.add(&case, entry.target, text);
-        if let Some(record) = &mut self.record {
-            record.add(&case);
-        }
+        // The results come last: a run that upsets what is made of it before is told as a fault only.
         if let Some(page) = &mut self.page {
             page.add(&case, &bitsim::matrix::taken(plan, run.seed()));
         }
+        if let Some(record) = &mut self.record {
+            record.add(&case);
+        }
+        self.results.add(&case, entry.target, text);
     }
 
-    /// Everything about a failed run.
-    fn told(&self, entry: &Entry<'_>, case: &Case<'_>, painter: Painter) -> String {
+    /// Everything about a failed run, for reports and for people as far as they are wanted. What
+    /// there is to tell is found out once.
+    fn told(
+        &self,
+        entry: &Entry<'_>,
+        case: &Case<'_>,
+        wanted: [bool; 2],
+        painter: Painter,
+    ) -> [String; 2] {
         let Case { name, plan, run, again, .. } = *case;
         let failed = Failed { name, scenario: entry.scenario, plan, run, again };
         // What upsets the simulator while the scenario is varied is left out of the explanation.
         let mut play = |plan: &Plan, options: replay::Options<'_>| {
             guarded(|| replay::play_with(plan, options)).ok()
         };
-        let text = guarded(|| failed.text(painter, &mut play, &mut || true));
-        text.unwrap_or_else(|panic| own_fault(&panic, again)) + "\n"
+        let told = guarded(|| {
+            let explained = failed.explained(&mut play);
+            let text = |wanted: bool, painter| match wanted {
+                true => explained.text(painter) + "\n",
+                false => String::new(),
+            };
+            [text(wanted[0], Painter::Plain), text(wanted[1], painter)]
+        });
+        told.unwrap_or_else(|panic| {
+            let text = own_fault(&panic, again) + "\n";
+            wanted.map(|wanted| if wanted { text.clone() } else { String::new() })
+        })
     }
 
     /// What behaves differently since the record was made, of the runs that were chosen.
-    fn compared(&self, mut before: Record) -> Option<Changes> {
+    fn compared(&mut self, mut before: Record) -> Option<Changes> {
         let options = self.options;
         before.runs.retain(|run| match run.target.parse() {
             Ok(target) => options.selects(&run.name, target),
             Err(_) => options.on.is_none(),
         });
-        self.record.as_ref().map(|record| compare(&before, record))
+        let record = self.record.as_ref()?;
+        guarded(|| compare(&before, record))
+            .inspect_err(|panic| {
+                eprint!("{}", own_fault(panic, "bitsim run --against, with the record"));
+                self.exit = self.exit.or(Exit::Simulator);
+            })
+            .ok()
     }
 
     /// Tells how the suite came out. `took` is the real time in milliseconds.
     fn sum_up(&mut self, changes: Option<&Changes>, took: u64) {
         if self.options.format == Format::Github {
-            self.say(&lines(&causes::annotations(&self.results)));
+            self.out.exact(&lines(&causes::annotations(&self.results)));
         }
         if self.options.format == Format::Json {
-            self.out.put(&self.results.json());
+            self.out.exact(&self.results.json());
         } else {
             let text = self.results.text(Some(took));
             let (verdict, rest) = text.split_at(text.find(' ').unwrap_or(0));
@@ -345,25 +390,6 @@ impl<'a> Session<'a> {
             self.exit = self.exit.or(Exit::Broken);
         }
     }
-}
-
-/// Where two plays of one run part, if they do.
-fn difference(run: &Run, again: &Run) -> Option<String> {
-    if run.digest == again.digest {
-        return None;
-    }
-    let events = run.trace.events.iter().zip(&again.trace.events);
-    let same = events.take_while(|(one, other)| one == other).count();
-    let at = |run: &Run| match run.trace.events.get(same) {
-        Some(event) => format!("at {}", event.at),
-        None => "not there".to_owned(),
-    };
-    Some(format!(
-        "the same scenario gave two traces; event {} is {} the first time, {} the second",
-        same + 1,
-        at(run),
-        at(again)
-    ))
 }
 
 fn lines(all: &[String]) -> String {
@@ -405,56 +431,4 @@ impl Options {
 fn began() -> impl Fn() -> u64 {
     let began = std::time::Instant::now();
     move || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// A counter on the terminal while many runs are played.
-struct Progress {
-    total: usize,
-    shown: bool,
-}
-
-impl Progress {
-    /// A shorter suite is over before a counter can be read.
-    const WORTH_COUNTING: usize = 50;
-
-    fn new(total: usize) -> Self {
-        let shown = total >= Self::WORTH_COUNTING && std::io::stderr().is_terminal();
-        Self { total, shown }
-    }
-
-    fn show(&self, index: usize) {
-        if self.shown && index.is_multiple_of(10) {
-            eprint!("\r  {index} of {} runs", self.total);
-            let _ = std::io::stderr().flush();
-        }
-    }
-
-    fn clear(&self) {
-        if self.shown {
-            eprint!("\r\u{1b}[K");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use bitsim::vocab::Digest;
-
-    #[test]
-    fn two_plays_that_part_are_told_apart() {
-        let text = b"scenario: a file arrives\nrun_on: [bits]\nservers:\n  cdn.test: {}\n\
-            jobs:\n  a: {type: download, files: [{url: 'http://cdn.test/a', size: 1 MiB}]}\n\
-            timeline:\n  - at: 0s\n    do: {resume: a}\n";
-        let scenario = bitsim::scenario::load("a.yaml", text).expect("it has no mistakes");
-        let plan = bitsim::plan(&scenario, Target::BITS).expect("it runs there");
-        let run = replay::play(&plan);
-        assert_eq!(difference(&run, &replay::play(&plan)), None);
-        let mut other = run.clone();
-        other.trace.events.truncate(4);
-        other.digest = Digest::of(&other.trace);
-        let told = difference(&run, &other).expect("they part");
-        assert!(told.contains("event 5 is at 00:00:00"), "{told}");
-        assert!(told.contains("not there the second"), "{told}");
-    }
 }

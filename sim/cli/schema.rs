@@ -2,6 +2,7 @@
 //! `bitsim schema`
 
 use super::out::Out;
+use super::written::{self, Place};
 use super::{Exit, Stop};
 use bitsim::report::schema as language;
 use clap::ValueEnum;
@@ -12,6 +13,9 @@ pub(crate) struct Options {
     /// What to print it as
     #[arg(long = "as", value_name = "FORMAT", default_value = "json")]
     format: Format,
+    /// Into this file instead of stdout; `-` is stdout
+    #[arg(short, long, value_name = "FILE", value_parser = written::place)]
+    output: Option<Place>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -24,9 +28,13 @@ enum Format {
 
 /// Print the language of scenarios: a JSON Schema for editors, or a reference.
 pub(crate) fn schema(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
-    out.put(&match options.format {
+    let text = match options.format {
         Format::Json => language::json(),
         Format::Markdown => language::markdown(),
-    });
+    };
+    match &options.output {
+        Some(Place::File(path)) => written::write(path, &text)?,
+        Some(_) | None => out.exact(&text),
+    }
     Ok(Exit::Held)
 }

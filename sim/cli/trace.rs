@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Options {
     /// The scenario: its path, or the end of its name
     scenario: PathBuf,
-    /// Nothing after this: 25m, 00:25:00, #21
+    /// Nothing after this: 25m, 00:25:00, '#21'
     #[arg(long, value_name = "WHEN", value_parser = moment::parse)]
     until: Option<Until>,
     /// Only this job, and what befalls the world
@@ -42,11 +42,10 @@ pub(crate) struct Options {
     #[arg(
         long = "as",
         value_name = "FORM",
-        default_value = "text",
         hide_possible_values = true,
-        help = "How to show it: text, mermaid, perfetto, json or html"
+        help = "How to show it: text, mermaid, perfetto, json or html [default: text]"
     )]
-    form: Form,
+    form: Option<Form>,
     /// Into this file instead of stdout; `-` is stdout
     #[arg(short, long, value_name = "FILE", value_parser = written::place)]
     output: Option<Place>,
@@ -59,6 +58,7 @@ Forms:
   perfetto  JSON trace events, for https://ui.perfetto.dev and chrome://tracing
   json      everything, for programs; see fixtures/schema/trace.schema.json
   html      a page with a timeline that works without a network
+Without --as, a file that ends in .html, .json or .mmd gets the form of its name (.mmd: mermaid).
 A broken rule does not make trace fail: the trace is what was asked for.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -89,7 +89,7 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         let text = format!("`{}` runs on {} only", file.shown, targets.join(", "));
         return Err(Stop::options(text));
     };
-    let (plan, run) = match entry.play_as(options.seed, options.form != Form::Text) {
+    let (plan, run) = match entry.play_as(options.seed, options.form() != Form::Text) {
         Ok(played) => played,
         Err(text) => {
             eprint!("{text}");
@@ -116,7 +116,8 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
     };
     match &options.output {
         Some(Place::File(path)) => written::write(path, &text)?,
-        Some(Place::Stdout) | None => out.put(&text),
+        Some(Place::Stdout) | None if options.form() == Form::Text => out.put(&text),
+        Some(Place::Stdout) | None => out.exact(&text),
     }
     if !run.holds() {
         out.flush();
@@ -126,9 +127,23 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
 }
 
 impl Options {
+    /// The form that was asked for, or else the one that the name of the file promises.
+    fn form(&self) -> Form {
+        let by_name = || match &self.output {
+            Some(Place::File(path)) => match path.extension()?.to_str()? {
+                "html" | "htm" => Some(Form::Html),
+                "json" => Some(Form::Json),
+                "mmd" | "mermaid" => Some(Form::Mermaid),
+                _ => None,
+            },
+            Some(Place::Stdout) | None => None,
+        };
+        self.form.or_else(by_name).unwrap_or(Form::Text)
+    }
+
     /// The run in the form that was asked for.
     fn draw(&self, entry: &Entry<'_>, plan: &Plan, run: &Run, again: &str) -> String {
-        if self.form == Form::Text {
+        if self.form() == Form::Text {
             let shown =
                 trace::Options { until: self.until, job: self.job.clone(), every_round: self.all };
             return trace::text(&entry.name, run, &shown);
@@ -150,7 +165,7 @@ impl Options {
         if let Some(job) = &self.job {
             picture = picture.only(job);
         }
-        match self.form {
+        match self.form() {
             Form::Mermaid => picture::mermaid::text(&picture, self.all),
             Form::Perfetto => picture::perfetto::text(&picture),
             Form::Json => picture::json::text(&picture),
@@ -185,9 +200,13 @@ pub(crate) fn find(wanted: &Path) -> Result<File, Stop> {
         let mut files = files::find(&[wanted.to_path_buf()])?;
         return files.pop().ok_or_else(|| Stop::options("no scenario"));
     }
+    if wanted.is_dir() {
+        let text = format!("`{}` is a folder; name one scenario in it", wanted.display());
+        return Err(Stop::options(text));
+    }
     let text = wanted.to_string_lossy().replace(['/', '\\'], "::");
     let stem = text.split('@').next().unwrap_or(&text);
-    if !Path::new(files::DEFAULT).is_dir() || wanted.is_dir() || is_path(wanted) {
+    if !Path::new(files::DEFAULT).is_dir() || is_path(wanted) {
         return Err(Stop::options(format!("there is no scenario `{}`", wanted.display())));
     }
     let all = files::find(&[])?;

@@ -143,17 +143,27 @@ fn what_is_wrong_with_a_record_is_trouble() {
     let newer = file("newer", &text.replacen("\"version\":1", "\"version\":9", 1));
     let damaged = file("damaged", &text.replacen("\"seed\":0", "\"seed\":[]", 1));
     let cut = file("cut", &text[..text.len() - 3]);
+    let far = file("far", &text.replacen("{\"at\":0,", "{\"at\":18446744073709551615,", 1));
+    let lost = file("lost", &text.replacen("\"held\":[[", "\"held\":[[99999999,1],[", 1));
+    let large = file("large", &text);
+    let opened = std::fs::OpenOptions::new().write(true).open(&large).expect("the file");
+    // All of it is a hole: it takes no room.
+    opened.set_len((256 << 20) + 1).expect("a large file");
     for (other, complaint) in [
         ("no/such/file", "cannot read `no/such/file`"),
         ("Cargo.toml", "`Cargo.toml` is no record; `bitsim run --record` writes one"),
         (&newer, "is a record of version 9; this bitsim compares version 1"),
         (&damaged, "is damaged at line 4"),
-        (&cut, "is no record"),
+        (&cut, "is damaged at line "),
+        (&far, "is damaged: the run `busy` has a line at a time that no run reaches"),
+        (&lost, "is damaged: the run `busy` names a rule that is not in the list"),
+        (&large, "is too large for a record: above 256 MiB"),
     ] {
         let given = bitsim(&["changes", &good, other]);
         given.code(2).complains(complaint);
         assert_eq!(given.stdout, "");
     }
+    bitsim(&["run", HELD, "--against", &far]).code(1).complains("is damaged: ");
     bitsim(&["changes", &good]).code(2).complains("<NEW>");
     bitsim(&["changes", &good, &good, "-o", "no/such/folder/x"]).code(2).complains("no folder");
 }

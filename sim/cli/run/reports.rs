@@ -4,6 +4,7 @@ use super::{Format, Options};
 use crate::cli::out::Out;
 use crate::cli::written::{self, Place};
 use crate::cli::{Exit, Stop};
+use crate::guard::guarded;
 use bitsim::report::changes::Changes;
 use bitsim::report::record::Record;
 use bitsim::report::results::Results;
@@ -93,24 +94,13 @@ impl<'a> Reports<'a> {
         record: Option<&Record>,
     ) {
         let summary = |room| markdown(results, changes, room);
-        let mut put = |place: Option<&Place>, text: &dyn Fn() -> Result<String, Stop>| {
-            let Some(place) = place else { return };
-            let written = text().and_then(|text| match place {
-                Place::Stdout => {
-                    out.put(&text);
-                    Ok(())
-                }
-                Place::File(path) => written::write(path, &text),
-            });
-            note(written, exit);
-        };
-        put(self.junit, &|| junit::text(results).map_err(Stop::options));
-        put(self.tap, &|| Ok(tap::text(results)));
-        put(self.json, &|| Ok(results.json()));
-        put(self.summary, &|| Ok(summary(MOST_BYTES)));
+        put(out, exit, self.junit, || junit::text(results));
+        put(out, exit, self.tap, || Ok(tap::text(results)));
+        put(out, exit, self.json, || Ok(results.json()));
+        put(out, exit, self.summary, || Ok(summary(MOST_BYTES)));
         // Without a record, nothing was run.
         if let Some(record) = record {
-            put(self.record, &|| Ok(record.json()));
+            put(out, exit, self.record, || record.json());
         }
         if let Some(path) = &self.step_summary {
             note(append(path, summary), exit);
@@ -124,13 +114,53 @@ impl<'a> Reports<'a> {
         exit: &mut Exit,
         page: Option<&html::SuitePicture>,
     ) {
-        let (Some(place), Some(page)) = (self.html, page) else { return };
-        let text = html::suite(page);
-        match place {
-            Place::Stdout => out.put(&text),
-            Place::File(path) => note(written::write(path, &text), exit),
+        if let Some(page) = page {
+            put(out, exit, self.html, || Ok(html::suite(page)));
         }
     }
+
+    /// Removes what tells of an earlier run, since nothing is run now: the record, unless it is the
+    /// one to compare with, and the page.
+    pub(super) fn remove_old(&self, exit: &mut Exit, against: Option<&Path>) {
+        let whole = |path: &Path| std::fs::canonicalize(path).ok();
+        for place in [self.record, self.html].into_iter().flatten() {
+            if let Place::File(path) = place
+                && against.and_then(whole).is_none_or(|against| whole(path) != Some(against))
+            {
+                note(written::remove(path), exit);
+            }
+        }
+    }
+}
+
+/// Makes a report and writes it, if it is asked for.
+fn put(
+    out: &mut Out,
+    exit: &mut Exit,
+    place: Option<&Place>,
+    text: impl FnOnce() -> Result<String, String>,
+) {
+    let Some(place) = place else { return };
+    let written = made(text).and_then(|text| match place {
+        Place::Stdout => {
+            out.exact(&text);
+            Ok(())
+        }
+        Place::File(path) => written::write(path, &text),
+    });
+    note(written, exit);
+}
+
+/// Makes a report. If that fails, it concerns this report alone.
+fn made(text: impl FnOnce() -> Result<String, String>) -> Result<String, Stop> {
+    let text = guarded(text).and_then(|made| made);
+    text.map_err(|fault| {
+        let text = format!(
+            "a report could not be made; bitsim itself failed, please report it with the \
+             scenarios:\n  {fault}"
+        );
+        Stop { exit: Exit::Simulator, text }
+    })
 }
 
 fn note(written: Result<(), Stop>, exit: &mut Exit) {
@@ -150,8 +180,32 @@ fn step_summary() -> Option<PathBuf> {
 fn append(path: &Path, text: impl Fn(usize) -> String) -> Result<(), Stop> {
     let taken = std::fs::metadata(path).map_or(0, |about| about.len());
     let room = MOST_BYTES.saturating_sub(usize::try_from(taken).unwrap_or(usize::MAX));
+    let text = made(|| Ok(text(room)))?;
     let mut options = std::fs::OpenOptions::new();
     let file = options.append(true).create(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(text(room).as_bytes()));
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| Stop::options(format!("cannot write `{}`: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::keep_panics_quiet;
+
+    #[test]
+    fn a_report_that_upsets_its_writer_is_a_fault_and_the_others_are_written() {
+        keep_panics_quiet();
+        let name = format!("bitsim reports {}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let place = Place::File(path.clone());
+        let (mut out, mut exit) = (Out::new(false, None), Exit::Broken);
+        put(&mut out, &mut exit, Some(&place), || panic!("in the middle"));
+        assert_eq!((exit, path.exists()), (Exit::Simulator, false));
+        put(&mut out, &mut exit, Some(&place), || Err("it says why".to_owned()));
+        assert_eq!((exit, path.exists()), (Exit::Simulator, false));
+        put(&mut out, &mut exit, Some(&place), || Ok("whole".to_owned()));
+        assert_eq!(std::fs::read_to_string(&path).ok().as_deref(), Some("whole"));
+        assert_eq!(exit, Exit::Simulator, "what was wrong stays wrong");
+        let _ = std::fs::remove_file(&path);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod about_downloads;
 mod about_jobs;
+mod miss;
 mod words;
 
 use crate::actors::Actors;
@@ -13,17 +14,8 @@ use bitsim_vocab::download::{DownloadCall, DownloadState, Standing};
 use bitsim_vocab::trace::NoteKind;
 use bitsim_vocab::{Call, ClientId, Hresult, JobId, JobState};
 
+pub(crate) use miss::{Demand, Miss};
 pub(crate) use words::state_list;
-
-/// A claim that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Miss {
-    pub(crate) place: Place,
-    pub(crate) job: Option<JobId>,
-    pub(crate) what: String,
-    pub(crate) expected: String,
-    pub(crate) actual: String,
-}
 
 /// How a claim about a job is answered.
 pub(crate) trait Ask {
@@ -89,18 +81,12 @@ impl Scene<'_> {
         answers.filter_map(|(holds, claim)| (!holds).then_some(claim)).collect()
     }
 
-    /// One sentence for a check that must never hold.
-    pub(crate) fn spell_never(self, check: &Check, ask: &mut dyn Ask) -> String {
-        let mut text = String::new();
-        for (_, claim) in self.answers(check, ask) {
-            if text.is_empty() {
-                text = claim.what.replacen(" should ", " should never ", 1);
-            } else {
-                text.push_str(" while ");
-                text.push_str(&claim.what.replacen(" should be ", " is ", 1));
-            }
-        }
-        text
+    /// What a check that must never hold is about, and one sentence for it.
+    pub(crate) fn spell_never(self, check: &Check, ask: &mut dyn Ask) -> (String, String) {
+        let answers = self.answers(check, ask).into_iter();
+        let all: Vec<Miss> = answers.map(|(_, claim)| claim).collect();
+        let subject = all.first().map(|miss| miss.subject.clone());
+        (subject.unwrap_or_default(), Miss::never(&all))
     }
 
     /// Whether a check holds, as far as the events alone tell; `None` if they do not.
@@ -215,11 +201,11 @@ impl Scene<'_> {
         let missing = || "there is no such file".to_owned();
         match claim {
             Claim::Exists(wanted) => {
-                Answer::presence(&format!("`{path}`"), "exist", *wanted, file.is_some())
+                Answer::presence(&format!("`{path}`"), *wanted, file.is_some())
             }
             Claim::Temporary(wanted) => {
                 let present = self.temporary_file(path, world);
-                Answer::presence(&noun("a temporary file"), "exist", *wanted, present)
+                Answer::presence(&noun("a temporary file"), *wanted, present)
             }
             Claim::Size(wanted) => {
                 let size = file.map(|(size, _)| size).ok_or_else(missing);
@@ -271,7 +257,7 @@ fn about_url(url: &str, claim: &Claim, world: &World) -> Answer {
     let (complete, posted) = world.uploaded(url);
     match claim {
         Claim::Uploaded(wanted) => {
-            Answer::presence(&format!("a complete upload of `{url}`"), "exist", *wanted, complete)
+            Answer::presence(&format!("a complete upload of `{url}`"), *wanted, complete)
         }
         Claim::Posted(wanted) => {
             let noun = format!("the number of times that `{url}` was handed over");
@@ -289,15 +275,32 @@ fn callbacks(kind: NoteKind) -> String {
 #[derive(Debug)]
 struct Answer {
     holds: bool,
-    what: String,
+    subject: String,
+    demand: Demand,
     expected: String,
     actual: String,
+    note: String,
 }
 
 impl Answer {
+    fn new(holds: bool, subject: &str, demand: Demand, expected: String, actual: String) -> Self {
+        let subject = subject.to_owned();
+        Self { holds, subject, demand, expected, actual, note: String::new() }
+    }
+
+    /// `noun` should be what is expected.
+    fn is(holds: bool, noun: &str, expected: String, actual: String) -> Self {
+        Self::new(holds, noun, Demand::Be(expected.clone()), expected, actual)
+    }
+
     fn about(self, place: Place, job: Option<JobId>) -> (bool, Miss) {
-        let Self { holds, what, expected, actual } = self;
-        (holds, Miss { place, job, what, expected, actual })
+        let Self { holds, subject, demand, expected, actual, note } = self;
+        (holds, Miss { place, job, expected, actual, note, ..Miss::should(subject, demand) })
+    }
+
+    /// The same, with a remark for the case that it does not hold.
+    fn noting(self, note: String) -> Self {
+        Self { note, ..self }
     }
 
     /// Names `noun` and compares what `actual` says with one wanted value.
@@ -307,12 +310,19 @@ impl Answer {
         actual: Result<T, String>,
         text: impl Fn(&T) -> String,
     ) -> Self {
-        let expected = text(wanted);
-        Self {
-            holds: actual.as_ref() == Ok(wanted),
-            what: format!("{noun} should be {expected}"),
-            actual: actual.as_ref().map_or_else(Clone::clone, text),
-            expected,
+        let holds = actual.as_ref() == Ok(wanted);
+        let said = actual.as_ref().map_or_else(Clone::clone, &text);
+        Self::is(holds, noun, text(wanted), said)
+    }
+
+    /// The same for texts, of which long ones are shown in part.
+    fn text(noun: &str, wanted: &String, actual: Result<String, String>) -> Self {
+        match &actual {
+            Ok(text) => {
+                let (expected, said) = words::quoted_pair(wanted, text);
+                Self::is(wanted == text, noun, expected, said)
+            }
+            Err(why) => Self::is(false, noun, words::quoted(wanted), why.clone()),
         }
     }
 
@@ -334,55 +344,35 @@ impl Answer {
         actual: Result<u64, String>,
         text: fn(u64) -> String,
     ) -> Self {
-        let expected = words::number(wanted, text);
-        Self {
-            holds: actual.as_ref().is_ok_and(|n| wanted.holds(*n)),
-            what: format!("{noun} should be {expected}"),
-            actual: actual.map_or_else(|why| why, text),
-            expected,
-        }
+        let holds = actual.as_ref().is_ok_and(|n| wanted.holds(*n));
+        Self::is(holds, noun, words::number(wanted, text), actual.map_or_else(|why| why, text))
     }
 
     /// One of these codes.
     fn codes(noun: &str, wanted: &[Hresult], actual: Result<Hresult, String>) -> Self {
-        let expected = words::code_list(wanted);
-        Self {
-            holds: actual.as_ref().is_ok_and(|code| wanted.contains(code)),
-            what: format!("{noun} should be {expected}"),
-            actual: actual.map_or_else(|why| why, words::code),
-            expected,
-        }
+        let holds = actual.as_ref().is_ok_and(|code| wanted.contains(code));
+        let said = actual.map_or_else(|why| why, words::code);
+        Self::is(holds, noun, words::code_list(wanted), said)
     }
 
     fn states(name: &str, wanted: &[JobState], actual: Result<JobState, String>) -> Self {
         let expected = state_list(wanted);
-        Self {
-            holds: actual.as_ref().is_ok_and(|state| wanted.contains(state)),
-            what: format!("{name} should be in {expected}"),
-            actual: actual.map_or_else(|why| why, |state| state.name().to_owned()),
-            expected,
-        }
+        let holds = actual.as_ref().is_ok_and(|state| wanted.contains(state));
+        let said = actual.map_or_else(|why| why, |state| state.name().to_owned());
+        Self::new(holds, name, Demand::Be(format!("in {expected}")), expected, said)
     }
 
-    /// `noun` should, or should not, `verb`.
-    fn presence(noun: &str, verb: &str, wanted: bool, actual: bool) -> Self {
-        let not = if wanted { "" } else { " not" };
-        Self {
-            holds: wanted == actual,
-            what: format!("{noun} should{not} {verb}"),
-            expected: words::yes_or_no(wanted),
-            actual: words::yes_or_no(actual),
-        }
+    /// `noun` should, or should not, exist.
+    fn presence(noun: &str, wanted: bool, actual: bool) -> Self {
+        let (expected, said) = (words::yes_or_no(wanted), words::yes_or_no(actual));
+        Self::new(wanted == actual, noun, Demand::Exist(wanted), expected, said)
     }
 
     /// The scenario's reader lets no such claim through; saying so beats ignoring it.
     fn senseless(subject: &str) -> Self {
-        Self {
-            holds: false,
-            what: format!("{subject} cannot be asked this"),
-            expected: "a claim that fits its subject".to_owned(),
-            actual: "another".to_owned(),
-        }
+        let demand = Demand::Be("asked what fits it".to_owned());
+        let expected = "a claim that fits its subject".to_owned();
+        Self::new(false, subject, demand, expected, "another".to_owned())
     }
 }
 

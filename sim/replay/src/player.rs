@@ -295,7 +295,8 @@ impl<'p> Player<'p> {
 
     /// The same, with what else helps to understand it.
     pub(crate) fn fail_noting(&mut self, kind: FailureKind, miss: Miss, note: String) {
-        let Miss { place, job, what, expected, actual } = miss;
+        let what = miss.what();
+        let Miss { place, job, subject, expected, actual, returned, .. } = miss;
         self.failures.push(ExpectationFailure {
             kind,
             place,
@@ -303,10 +304,12 @@ impl<'p> Player<'p> {
             at: self.world.now(),
             event: self.last_event(),
             job,
+            subject,
             what,
             expected,
             actual,
-            note,
+            returned,
+            note: if note.is_empty() { miss.note } else { note },
         });
     }
 }

@@ -5,7 +5,7 @@ use bitsim_oracle::{Findings, Violation};
 use bitsim_scenario::plan::{At, Place};
 use bitsim_scenario::{Diagnostic, codes};
 use bitsim_vocab::trace::{End, Trace};
-use bitsim_vocab::{Digest, JobId, RuleId, SimTime, StepId, Target};
+use bitsim_vocab::{Digest, Hresult, JobId, RuleId, SimTime, StepId, Target};
 use std::fmt;
 
 /// A change to a world before anything happens in it.
@@ -168,12 +168,16 @@ pub struct ExpectationFailure {
     pub event: u32,
     /// The job, if it is about one that exists.
     pub job: Option<JobId>,
+    /// What it is about: `` the error count of `payroll` ``.
+    pub subject: String,
     /// A short sentence: `` `payroll` should be in TRANSIENT_ERROR ``.
     pub what: String,
     /// What the scenario says: `TRANSIENT_ERROR`.
     pub expected: String,
     /// What is true instead: `TRANSFERRING`.
     pub actual: String,
+    /// What a call returned that was made and should have returned something else.
+    pub returned: Option<Hresult>,
     /// What else helps to understand it, in one clause: where the job stands and what it waits
     /// for. Empty if there is nothing to add.
     pub note: String,

@@ -1,7 +1,7 @@
 //! Plays the timeline, step by step.
 
 use crate::actors::{CannotCall, Performed};
-use crate::claims::Miss;
+use crate::claims::{Demand, Miss};
 use crate::mirror::Stands;
 use crate::player::{Player, Stop};
 use crate::run::{FailureKind, StepName};
@@ -11,6 +11,11 @@ use bitsim_scenario::plan::{
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::{ClientId, Hresult, JobId, SimTime, Span};
 
+/// What a job that exists from the start should be.
+fn as_declared() -> Demand {
+    Demand::Be("created as it is declared".to_owned())
+}
+
 impl<'p> Player<'p> {
     /// Makes the jobs that exist from the start. False if that went wrong.
     pub(crate) fn create_from_start(&mut self) -> bool {
@@ -19,7 +24,6 @@ impl<'p> Player<'p> {
                 continue;
             }
             let create = PlannedCall::Create(job);
-            let what = format!("`{}` should be created as it is declared", declared.name);
             if !self.runs(declared.client, declared.place) {
                 self.broken_off = true;
                 return false;
@@ -41,9 +45,9 @@ impl<'p> Player<'p> {
                     Miss {
                         place: declared.place,
                         job: self.actors.job(job),
-                        what,
                         expected: "S_OK from every call".to_owned(),
                         actual: format!("{method} returned {}", WithNumber(hr)),
+                        ..Miss::should(format!("`{}`", declared.name), as_declared())
                     },
                 );
                 return false;
@@ -109,9 +113,12 @@ impl<'p> Player<'p> {
             Miss {
                 place: step.place,
                 job: None,
-                what: format!("the step `{}` should begin at {due}", step.label),
                 expected: due.to_string(),
                 actual: now.to_string(),
+                ..Miss::should(
+                    format!("the step `{}`", step.label),
+                    Demand::Verb(format!("begin at {due}")),
+                )
             },
             note.unwrap_or_default(),
         );
@@ -124,8 +131,8 @@ impl<'p> Player<'p> {
         };
         let stands = job.and_then(|job| self.standing(job)).unwrap_or_default();
         for miss in self.ask_quietly(check) {
-            let what = format!("{} within {within}", miss.what);
-            self.fail_noting(FailureKind::Until, Miss { what, ..miss }, stands.clone());
+            let demand = miss.demand.within(within);
+            self.fail_noting(FailureKind::Until, Miss { demand, ..miss }, stands.clone());
         }
     }
 
@@ -192,9 +199,13 @@ impl<'p> Player<'p> {
                 Miss {
                     place: if written { returns.place } else { place },
                     job: job.and_then(|job| self.actors.job(job)),
-                    what: format!("{method}{target} should return {expected}"),
-                    expected,
                     actual: WithNumber(hr).to_string(),
+                    returned: Some(hr),
+                    ..Miss::should(
+                        format!("{method}{target}"),
+                        Demand::Verb(format!("return {expected}")),
+                    )
+                    .expecting(expected)
                 },
                 before.unwrap_or_default(),
             );
@@ -205,12 +216,9 @@ impl<'p> Player<'p> {
                 Miss {
                     place,
                     job: self.actors.job(job),
-                    what: format!(
-                        "`{}` should be created as it is declared",
-                        self.actors.name(job)
-                    ),
                     expected: "S_OK from every call".to_owned(),
                     actual: format!("{method} returned {}", WithNumber(hr)),
+                    ..Miss::should(format!("`{}`", self.actors.name(job)), as_declared())
                 },
             );
         }
@@ -253,15 +261,15 @@ impl<'p> Player<'p> {
         if !runs {
             let clients = &self.plan.setup.clients;
             let name = clients.get(client.index()).map_or("?", |client| client.name.as_str());
-            let what = format!("the client `{name}` should be running when it calls");
+            let subject = format!("the client `{name}`");
             self.fail(
                 FailureKind::Call,
                 Miss {
                     place,
                     job: None,
-                    what,
                     expected: "a client that runs".to_owned(),
                     actual: "it does not run".to_owned(),
+                    ..Miss::should(subject, Demand::Be("running when it calls".to_owned()))
                 },
             );
         }
@@ -278,20 +286,19 @@ impl<'p> Player<'p> {
         };
         let declared = self.actors.declared(job).map(|job| job.place);
         let id = self.actors.job(job);
-        let what = match id {
-            None => format!("`{}` should exist when it is called", self.actors.name(job)),
-            Some(_) => {
-                format!("the client should hold an error object of `{}`", self.actors.name(job))
-            }
+        let name = format!("`{}`", self.actors.name(job));
+        let (subject, verb) = match id {
+            None => (name, "exist when it is called".to_owned()),
+            Some(_) => ("the client".to_owned(), format!("hold an error object of {name}")),
         };
         self.fail(
             FailureKind::Call,
             Miss {
                 place: place.or(declared).unwrap_or_default(),
                 job: id,
-                what,
                 expected: expected.to_owned(),
                 actual: actual.to_owned(),
+                ..Miss::should(subject, Demand::Verb(verb))
             },
         );
     }
@@ -314,29 +321,9 @@ impl<'p> Player<'p> {
                 Some(miss) => closest.push(miss),
             }
         }
-        let texts = |text: fn(&Miss) -> &String| {
-            let mut texts: Vec<&str> = Vec::new();
-            for miss in &closest {
-                if !texts.contains(&text(miss).as_str()) {
-                    texts.push(text(miss));
-                }
-            }
-            texts.join(" or ")
-        };
-        let what = texts(|miss| &miss.what);
-        // `a` should be in QUEUED or in TRANSFERRING
-        let subject = closest.first().and_then(|miss| miss.what.split_once(" should "));
-        let what = match subject {
-            Some((subject, _)) => what.replace(&format!(" or {subject} should be "), " or "),
-            None => what,
-        };
-        let miss = Miss {
-            place: closest.first().map_or(place, |miss| miss.place),
-            job: closest.first().and_then(|miss| miss.job),
-            what,
-            expected: texts(|miss| &miss.expected),
-            actual: texts(|miss| &miss.actual),
-        };
+        let Some(miss) = Miss::none_of(closest) else { return };
+        let place = if miss.place == Place::default() { place } else { miss.place };
+        let miss = Miss { place, ..miss };
         self.fail(FailureKind::Expect, miss);
     }
 

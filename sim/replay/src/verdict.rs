@@ -1,6 +1,6 @@
 //! The end of a run: whether things came to rest, what is true then, and what was proved.
 
-use crate::claims::{Miss, Quietly};
+use crate::claims::{Demand, Miss, Quietly};
 use crate::mirror::{JobSeen, Stands};
 use crate::player::{Player, Stop};
 use crate::run::{ExpectationFailure, FailureKind, Run, Warning};
@@ -78,9 +78,9 @@ impl Player<'_> {
             Miss {
                 place: self.plan.steps.last().map(|step| step.place).unwrap_or_default(),
                 job: busy.first().copied().filter(|_| busy.len() == 1),
-                what: format!("the run should come to rest {bound}"),
                 expected: "nothing left to happen".to_owned(),
                 actual: if jobs.is_empty() { "no job is left".to_owned() } else { jobs.join("; ") },
+                ..Miss::should("the run", Demand::Verb(format!("come to rest {bound}")))
             },
             note,
         );
@@ -111,9 +111,12 @@ impl Player<'_> {
                 Miss {
                     place: rule.place,
                     job: None,
-                    what: format!("{} is declared and should be exercised", rule.value),
                     expected: "exercised at least once".to_owned(),
                     actual: actual.to_owned(),
+                    ..Miss::should(
+                        format!("{} is declared and", rule.value),
+                        Demand::Be("exercised".to_owned()),
+                    )
                 },
             );
         }
@@ -130,9 +133,12 @@ impl Player<'_> {
                 Miss {
                     place: rule.place,
                     job: None,
-                    what: format!("the defects of the scenario should break {}", rule.value),
                     expected: "broken at least once".to_owned(),
                     actual: "nothing in the run broke it".to_owned(),
+                    ..Miss::should(
+                        "the defects of the scenario",
+                        Demand::Verb(format!("break {}", rule.value)),
+                    )
                 },
             );
         }
@@ -153,7 +159,7 @@ impl Player<'_> {
             Subject::Job(job, _) => self.actors.job(job),
             Subject::Path(_) | Subject::Url(_) | Subject::Run => None,
         };
-        let what = self.scene().spell_never(check, &mut Quietly::new(&self.world));
+        let (subject, what) = self.scene().spell_never(check, &mut Quietly::new(&self.world));
         self.failures.push(ExpectationFailure {
             kind: FailureKind::Never,
             place: check.claims.first().map_or(check.place, |claim| claim.place),
@@ -161,9 +167,11 @@ impl Player<'_> {
             at,
             event,
             job,
+            subject,
             what,
             expected: "at no time".to_owned(),
             actual: format!("at {at}"),
+            returned: None,
             note: String::new(),
         });
     }

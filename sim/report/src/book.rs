@@ -1,5 +1,6 @@
 //! The rule book as `bitsim rules` prints it.
 
+use crate::families;
 use crate::rulebook::{self, Rule};
 use crate::summary::{RuleTally, Suite};
 use crate::trace::wrapped;
@@ -115,31 +116,46 @@ fn item(out: &mut String, name: &str, text: &str) {
     }
 }
 
-/// One line for each family of rules: how many there are and how many of them are checked.
+/// One line for each family of rules: how many there are, how many of them are checked, and what they
+/// are about.
 #[must_use]
 pub fn families(facts: &Facts<'_>) -> String {
-    let family = |rule: &RuleId| rule.text().rsplit_once('-').map_or("", |(family, _)| family);
-    let mut names: Vec<&str> = RuleId::ALL.iter().map(family).collect();
-    names.dedup();
-    names.sort_by_key(|name| name.split('-').next().map(|service| service != "BITS"));
+    let names = families::all();
     let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
-    let mut out = format!("{:<width$}  rules  checked\n", "family");
+    let mut out = format!("{:<width$}  rules  checked  about\n", "family");
     for name in names {
         let members: Vec<&RuleId> =
-            RuleId::ALL.iter().filter(|rule| family(rule) == name).collect();
+            RuleId::ALL.iter().filter(|rule| families::of(**rule) == name).collect();
         let checked = members.iter().filter(|rule| facts.checked.contains(rule)).count();
-        let _ = writeln!(out, "{name:<width$}  {:>5}  {checked:>7}", members.len());
+        let about = families::about(name);
+        let _ = writeln!(out, "{name:<width$}  {:>5}  {checked:>7}  {about}", members.len());
     }
     let _ = writeln!(
         out,
-        "\n{} rules, {} checked; bitsim rules FAMILY lists one, bitsim rules ID tells all about a rule",
+        "\n{} rules, {} checked\n\
+         bitsim rules FAMILY lists one, bitsim rules ID tells all about a rule, bitsim rules WORD.. finds\n\
+         the rules that speak of something: bitsim rules log-off",
         RuleId::ALL.len(),
         facts.checked.len()
     );
     out
 }
 
-/// One line for each rule: id, kind, certainty and the beginning of its sentence.
+/// The rules that speak of something, best first; of very many the first only.
+#[must_use]
+pub fn found(text: &str, rules: &[RuleId]) -> String {
+    const MOST: usize = 40;
+    let number = words::count(rules.len(), "rule");
+    let verb = if rules.len() == 1 { "speaks" } else { "speak" };
+    let mut out = format!("no rule or family has the name `{text}`; {number} {verb} of it:\n\n");
+    out += &list(rules.get(..MOST).unwrap_or(rules));
+    if rules.len() > MOST {
+        let _ = writeln!(out, "and {} more; another word narrows it down", rules.len() - MOST);
+    }
+    out
+}
+
+/// One line for each rule: id, certainty and the beginning of its sentence.
 #[must_use]
 pub fn list(rules: &[RuleId]) -> String {
     let mut out = String::new();
@@ -271,6 +287,26 @@ mod tests {
     fn lists_keep_to_a_hundred_columns() {
         let text = list(RuleId::ALL);
         assert_eq!(text.lines().count(), RuleId::ALL.len());
+        let wide = text.lines().find(|line| line.chars().count() > 100);
+        assert_eq!(wide, None);
+    }
+
+    #[test]
+    fn what_was_found_is_listed_up_to_forty_rules() {
+        let all = found("job", &RuleId::ALL[..42]);
+        assert!(all.starts_with("no rule or family has the name `job`; 42 rules speak of it:\n\n"));
+        assert!(all.ends_with("\nand 2 more; another word narrows it down\n"), "{all}");
+        assert_eq!(all.lines().count(), 43);
+        let one = found("job", &RuleId::ALL[..1]);
+        assert!(one.contains("`; 1 rule speaks of it:\n\nBITS-STATE-001  "), "{one}");
+        assert_eq!(one.lines().count(), 3);
+    }
+
+    #[test]
+    fn the_list_of_families_says_what_they_are_about_within_a_hundred_columns() {
+        let none = |_| None;
+        let text = families(&facts(None, &none));
+        assert!(text.contains("\nBITS-ERRCOUNT        14        1  what raises the error count"));
         let wide = text.lines().find(|line| line.chars().count() > 100);
         assert_eq!(wide, None);
     }

@@ -196,6 +196,16 @@ struct Group {
     first: usize,
 }
 
+/// What a rule, or none, says about two runs of one name.
+struct Spoken<'a> {
+    rule: Option<&'a str>,
+    breaks: Breaks,
+    /// Which of the differences is told; `None` if the traces are the same.
+    difference: Option<usize>,
+    /// How many more it speaks of.
+    following: usize,
+}
+
 /// Collects changes over runs.
 struct Groups<'a> {
     found: Vec<Group>,
@@ -211,47 +221,48 @@ impl<'a> Groups<'a> {
         let turned = self.turned(was, run);
         // Each rule has one change in a run: the line at which it was broken, or else the first
         // line that it speaks of. What follows from that is counted.
-        let mut here: Vec<(Option<&str>, Breaks, Option<usize>, usize)> = Vec::new();
+        let mut here: Vec<Spoken<'_>> = Vec::new();
         for (index, difference) in differences.iter().enumerate() {
             // That a run ends later follows from what came later in it.
             let is_end = difference.new + 1 == run.lines.len();
             if let (true, How::Moved(_), Some(last)) = (is_end, difference.how, here.last_mut()) {
-                last.3 += 1;
+                last.following += 1;
                 continue;
             }
             let (rule, breaks) = match nearest(&turned, difference) {
                 Some(turned) => (Some(turned.rule), turned.breaks),
                 None => (self.speaking(was, run, difference), Breaks::Neither),
             };
-            match here.iter_mut().find(|one| (one.0, one.1) == (rule, breaks)) {
-                Some((.., told, following)) => {
-                    *following += 1;
+            match here.iter_mut().find(|one| (one.rule, one.breaks) == (rule, breaks)) {
+                Some(spoken) => {
+                    spoken.following += 1;
                     if nearest(&turned, difference).is_some_and(|one| one.is_at(difference)) {
-                        *told = Some(index);
+                        spoken.difference = Some(index);
                     }
                 }
-                None => here.push((rule, breaks, Some(index), 0)),
+                None => {
+                    here.push(Spoken { rule, breaks, difference: Some(index), following: 0 });
+                }
             }
         }
         for one in &turned {
-            let told = |known: &(Option<&str>, Breaks, Option<usize>, usize)| {
-                (known.0, known.1) == (Some(one.rule), one.breaks)
-            };
+            let told =
+                |known: &Spoken<'_>| known.rule == Some(one.rule) && known.breaks == one.breaks;
             if !here.iter().any(told) {
                 // Another rule was broken by the same lines.
                 let at =
                     differences.iter().rposition(|difference| one.line >= one.place(difference));
-                let at = at.or((!differences.is_empty()).then_some(0));
-                here.push((Some(one.rule), one.breaks, at, 0));
+                let difference = at.or((!differences.is_empty()).then_some(0));
+                let (rule, breaks) = (Some(one.rule), one.breaks);
+                here.push(Spoken { rule, breaks, difference, following: 0 });
             }
         }
-        let root = turned.iter().min_by_key(|one| one.line).map(|one| one.rule);
-        for (rule, breaks, index, following) in &here {
-            let difference = index.map(|index| differences[index]);
-            let what = turned.iter().find(|one| Some(one.rule) == *rule).map(|one| one.what);
+        let root = turned.iter().min_by_key(|one| (one.breaks, one.line)).map(|one| one.rule);
+        for spoken in &here {
+            let difference = spoken.difference.map(|index| differences[index]);
+            let what = turned.iter().find(|one| Some(one.rule) == spoken.rule).map(|one| one.what);
             let found = Found { was, run, difference, what };
-            let is_root = rule.is_some() && root == *rule;
-            self.put(*rule, *breaks, &found, *following, is_root);
+            self.put(spoken, &found, spoken.rule.is_some() && root == spoken.rule);
         }
         !here.is_empty()
     }
@@ -277,7 +288,7 @@ impl<'a> Groups<'a> {
         for list in [&mut before, &mut now] {
             list.sort_by_key(|one| (one.line, self.rank(run, one.rule)));
         }
-        if now.is_empty() { before } else { now }
+        now.into_iter().chain(before).collect()
     }
 
     /// The rule that speaks of a difference, although it is broken neither before nor after.
@@ -315,14 +326,8 @@ impl<'a> Groups<'a> {
     }
 
     /// Adds a change to those that are like it.
-    fn put(
-        &mut self,
-        rule: Option<&str>,
-        breaks: Breaks,
-        found: &Found<'_>,
-        following: usize,
-        is_root: bool,
-    ) {
+    fn put(&mut self, spoken: &Spoken<'_>, found: &Found<'_>, is_root: bool) {
+        let Spoken { rule, breaks, following, .. } = *spoken;
         let (change, kind) = (found.words(), found.kind());
         let about = rule.map_or_else(|| format!(" {kind}"), str::to_owned);
         let key = (breaks, about, alike(&change));
@@ -385,15 +390,12 @@ fn held_at(run: &Recorded, line: usize) -> Vec<usize> {
     same.flat_map(|other| &other.held).copied().collect()
 }
 
-/// The turned rule that a difference belongs to: the latest one that turned at its line or before,
-/// or else the first one after it. A rule may notice late what went wrong early.
+/// The turned rule that a difference belongs to: the one that turned at its line or the least
+/// before, or else the first one after it. A rule may notice late what went wrong early.
 fn nearest<'a, 'b>(turned: &'b [Turned<'a>], difference: &Difference) -> Option<&'b Turned<'a>> {
-    let before = turned.iter().filter(|one| one.line <= one.place(difference));
-    let before = before.map(|one| one.line).max();
-    match before {
-        Some(line) => turned.iter().find(|one| one.line == line),
-        None => turned.first(),
-    }
+    let distance = |one: &&Turned<'_>| one.place(difference).checked_sub(one.line);
+    let before = turned.iter().filter(|one| distance(one).is_some());
+    before.min_by_key(distance).or_else(|| turned.first())
 }
 
 /// A difference in its runs.

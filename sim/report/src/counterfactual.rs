@@ -8,6 +8,7 @@ use bitsim_replay::{FailureKind, Run};
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::Act;
 use bitsim_vocab::Target;
+use bitsim_vocab::world::{Block, Disturbance};
 
 /// No more than this many plays without a fault.
 pub const MOST_PLAYS: usize = 30;
@@ -15,9 +16,11 @@ pub const MOST_PLAYS: usize = 30;
 /// Nobody waits for more events than this to be played again.
 pub const MOST_EVENTS: u32 = 400_000;
 
-/// The outcome of playing a scenario without one line of it.
+/// The outcome of playing a scenario without what one line of it does to the world.
 struct Without {
     line: u32,
+    /// The keys of what the line does, where it does several things.
+    keys: Vec<&'static str>,
     holds: bool,
     remaining: Vec<Failure>,
 }
@@ -43,7 +46,6 @@ pub struct Counterfactual {
 struct Budget<'a> {
     events: u32,
     play: &'a mut dyn FnMut(&Plan) -> Option<Run>,
-    may_go_on: &'a mut dyn FnMut() -> bool,
     /// True if something was not played to its end.
     cut: bool,
 }
@@ -51,7 +53,7 @@ struct Budget<'a> {
 impl Budget<'_> {
     /// What comes of a plan; nothing if that would take too long or upsets the simulator.
     fn play(&mut self, plan: &mut Plan) -> Option<Run> {
-        if self.events == 0 || !(self.may_go_on)() {
+        if self.events == 0 {
             self.cut = true;
             return None;
         }
@@ -69,16 +71,15 @@ impl Budget<'_> {
 
 impl Counterfactual {
     /// Plays the plan again and again, and the plans of the same scenario for other targets. `play`
-    /// must play a plan as it was played before, or say that it cannot; `may_go_on` ends the search
-    /// early where it answers no.
+    /// must play a plan as it was played before, or say that it cannot. The search ends early once
+    /// [`MOST_EVENTS`] events have been played.
     #[must_use]
     pub fn explore(
         plan: &Plan,
         elsewhere: Vec<Plan>,
         play: &mut dyn FnMut(&Plan) -> Option<Run>,
-        may_go_on: &mut dyn FnMut() -> bool,
     ) -> Self {
-        let mut budget = Budget { events: MOST_EVENTS, play, may_go_on, cut: false };
+        let mut budget = Budget { events: MOST_EVENTS, play, cut: false };
         let mut lines: Vec<u32> = plan
             .steps
             .iter()
@@ -93,14 +94,23 @@ impl Counterfactual {
         let mut plays = Vec::new();
         for line in lines {
             let mut without = plan.clone();
+            let mut keys = Vec::new();
             for step in &mut without.steps {
-                step.acts.retain(|act| {
-                    act.place.line != line || !matches!(act.value, Act::Disturb { .. })
+                step.acts.retain(|act| match &act.value {
+                    Act::Disturb { what, .. } if act.place.line == line => {
+                        keys.push(key(what));
+                        false
+                    }
+                    _ => true,
                 });
             }
+            if keys.len() == 1 {
+                keys.clear();
+            }
+            keys.dedup();
             if let Some(run) = budget.play(&mut without) {
                 let remaining = failure::failures(&without, &run);
-                plays.push(Without { line, holds: run.holds(), remaining });
+                plays.push(Without { line, keys, holds: run.holds(), remaining });
             }
         }
         let elsewhere = elsewhere.into_iter().filter_map(|mut plan| {
@@ -131,12 +141,11 @@ impl Counterfactual {
 
     fn of_faults(&self, failure: &Failure) -> Option<String> {
         let gone = |play: &&Without| !play.remaining.iter().any(|other| failure.is_like(other));
-        let lines = |plays: Vec<&Without>| plays.iter().map(|play| play.line).collect::<Vec<_>>();
-        let passing = lines(self.plays.iter().filter(|play| play.holds).collect());
+        let passing: Vec<&Without> = self.plays.iter().filter(|play| play.holds).collect();
         if !passing.is_empty() {
             return Some(format!("without {} the scenario passes", any_of(&passing)));
         }
-        let mending = lines(self.plays.iter().filter(gone).collect());
+        let mending: Vec<&Without> = self.plays.iter().filter(gone).collect();
         if !mending.is_empty() {
             let what = match failure {
                 Failure::Rule { violation, .. } => format!("{} is not broken", violation.rule),
@@ -147,7 +156,7 @@ impl Counterfactual {
         match self.plays.as_slice() {
             [] => None,
             _ if self.cut => None,
-            [only] => Some(format!("it fails without line {}, too", only.line)),
+            [only] => Some(format!("it fails without {}, too", only.name())),
             _ => Some("it fails without any one of the faults, too".to_owned()),
         }
     }
@@ -187,10 +196,57 @@ impl Elsewhere {
     }
 }
 
+impl Without {
+    /// `line 37`; `` `exit_client` and `log_off` of line 24``, where more stands in the line.
+    fn name(&self) -> String {
+        let keys: Vec<String> = self.keys.iter().map(|key| format!("`{key}`")).collect();
+        match keys.as_slice() {
+            [] => format!("line {}", self.line),
+            keys => format!("{} of line {}", joined(keys, "and"), self.line),
+        }
+    }
+}
+
 /// `line 37`, `line 15 or line 37`, `line 3, line 15 or line 37`.
-fn any_of(lines: &[u32]) -> String {
-    let said: Vec<String> = lines.iter().map(|line| format!("line {line}")).collect();
+fn any_of(plays: &[&Without]) -> String {
+    let said: Vec<String> = plays.iter().map(|play| play.name()).collect();
     joined(&said, "or")
+}
+
+/// The key under which a scenario brings this about.
+const fn key(what: &Disturbance) -> &'static str {
+    match what {
+        Disturbance::NetworkLost => "disconnect",
+        Disturbance::NetworkRegained => "connect",
+        Disturbance::BlockBegins(Block::Cost) => "meter",
+        Disturbance::BlockEnds(Block::Cost) => "unmeter",
+        Disturbance::BlockBegins(_) => "block",
+        Disturbance::BlockEnds(_) => "unblock",
+        Disturbance::Bandwidth(_) => "bandwidth",
+        Disturbance::PoliciesChange(_) => "policies",
+        Disturbance::NetworkConditions(_) => "network",
+        Disturbance::ServiceStops => "stop_service",
+        Disturbance::ServiceStarts => "start_service",
+        Disturbance::LocalFileDeleted(_) => "delete_local",
+        Disturbance::LogOn(_) => "log_on",
+        Disturbance::LogOff(_) => "log_off",
+        Disturbance::RunAs(_) => "run_as",
+        Disturbance::ClientStarts(_) => "start_client",
+        Disturbance::ClientExits(_) => "exit_client",
+        Disturbance::VolumeLocked(_) => "lock_volume",
+        Disturbance::VolumeUnlocked(_) => "unlock_volume",
+        Disturbance::VolumeChanged(_) => "change_volume",
+        Disturbance::VolumeSpace(..) => "volume_space",
+        Disturbance::PathDenied(..) => "deny",
+        Disturbance::PathAllowed(..) => "allow",
+        Disturbance::RemoteFileChanges { .. } => "change_remote",
+        Disturbance::LocalFileChanges { .. } => "change_local",
+        Disturbance::FaultBegins(_) => "fault",
+        Disturbance::FaultEnds(_) => "heal",
+        Disturbance::WallClockMoves(_) => "move_wall_clock",
+        Disturbance::ServiceRestarts { .. } => "restart_service",
+        Disturbance::ComputerRestarts => "restart_computer",
+    }
 }
 
 /// `A, B or C`.
@@ -208,14 +264,13 @@ mod tests {
     use crate::sample;
     use bitsim_oracle::Findings;
     use bitsim_vocab::RuleId;
-    use bitsim_vocab::world::Disturbance;
 
     fn explore(
         plan: &Plan,
         elsewhere: Vec<Plan>,
         play: &mut dyn FnMut(&Plan) -> Run,
     ) -> Counterfactual {
-        Counterfactual::explore(plan, elsewhere, &mut |plan| Some(play(plan)), &mut || true)
+        Counterfactual::explore(plan, elsewhere, &mut |plan| Some(play(plan)))
     }
 
     fn disturbances(plan: &Plan) -> Vec<&Disturbance> {
@@ -284,31 +339,69 @@ mod tests {
         assert_eq!(found.explain(failure).as_deref(), Some(said));
     }
 
+    /// The sample's run, with so many events that no second one like it is played.
+    fn long_run() -> Run {
+        let mut run = sample::run();
+        let last = run.trace.events.last().cloned().expect("an event");
+        run.trace.events.resize(MOST_EVENTS as usize, last);
+        run
+    }
+
     #[test]
     fn what_was_not_tried_is_said() {
-        let plan = sample::plan();
+        let mut plan = sample::plan();
+        plan.limits.events = MOST_EVENTS + 1;
         let failure = &failure::failures(&plan, &sample::run())[0];
-        let mut left = 2;
-        let mut once = || {
-            left -= 1;
-            left > 0
+        let others = || {
+            let on = |target| Plan { target, ..plan.clone() };
+            vec![on(Target::bits(1, 5)), on(Target::bits(3, 0))]
         };
-        let others = vec![Plan { target: Target::bits(1, 5), ..sample::plan() }];
         let mut calm = plan.clone();
         calm.steps.clear();
-        let found = Counterfactual::explore(&calm, others, &mut |_| Some(sample::run()), &mut once);
-        assert_eq!(found.explain(failure).as_deref(), Some("also breaks on bits@1.5"));
-        let mut never = || false;
-        let others = vec![Plan { target: Target::bits(1, 5), ..sample::plan() }];
-        let found =
-            Counterfactual::explore(&calm, others, &mut |_| Some(sample::run()), &mut never);
-        assert_eq!(found.explain(failure), None);
-        assert!(found.cut);
+        let all = explore(&calm, others(), &mut |_| sample::run());
+        let said = all.explain(failure);
+        assert_eq!(said.as_deref(), Some("also breaks on bits@1.5 and bits@3.0"));
+        // The second play takes all the events that are left.
+        let mut plays = 0;
+        let cut = explore(&calm, others(), &mut |_| {
+            plays += 1;
+            if plays == 2 { long_run() } else { sample::run() }
+        });
+        let said = cut.explain(failure);
+        assert_eq!(said.as_deref(), Some("also breaks on bits@1.5 (not everything was tried)"));
+        // After the first nothing is left to play.
+        let mut plays = 0;
+        let none = explore(&calm, others(), &mut |_| {
+            plays += 1;
+            long_run()
+        });
+        assert_eq!((none.explain(failure), none.cut), (None, true));
+        assert_eq!(plays, 1);
+    }
+
+    #[test]
+    fn several_things_in_one_line_are_named() {
+        let (mut plan, mut line) = (sample::plan(), 0);
+        let acts = plan.steps.iter_mut().flat_map(|step| &mut step.acts);
+        for act in acts.filter(|act| matches!(act.value, Act::Disturb { .. })) {
+            line = if line == 0 { act.place.line } else { line };
+            act.place.line = line;
+        }
+        let found = explore(&plan, Vec::new(), &mut play);
+        let failure = &failure::failures(&plan, &sample::run())[0];
+        let said = found.explain(failure).expect("a line");
+        let keys: Vec<String> =
+            disturbances(&plan).iter().map(|what| format!("`{}`", key(what))).collect();
+        assert_eq!(keys.len(), 2);
+        let named = keys.join(" and ");
+        assert_eq!(said, format!("without {named} of line {line} the scenario passes"));
     }
 
     #[test]
     fn lines_are_listed_as_people_do() {
-        assert_eq!(any_of(&[3]), "line 3");
-        assert_eq!(any_of(&[3, 15, 37]), "line 3, line 15 or line 37");
+        let line = |line| Without { line, keys: Vec::new(), holds: false, remaining: Vec::new() };
+        let all = [line(3), line(15), line(37)];
+        assert_eq!(any_of(&[&all[0]]), "line 3");
+        assert_eq!(any_of(&all.iter().collect::<Vec<_>>()), "line 3, line 15 or line 37");
     }
 }

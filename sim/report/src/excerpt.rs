@@ -23,35 +23,53 @@ pub(crate) struct Excerpt {
 }
 
 /// The lines around `event` that tell of `job` and of the world, as many as fit into `room` lines
-/// of text. `None` if there are none.
+/// of text, and the line of the event that is the cause. `None` if there are none.
 pub(crate) fn around(
     case: &Case<'_>,
     event: u32,
+    cause: Option<u32>,
     job: Option<JobId>,
     room: usize,
 ) -> Option<Excerpt> {
     let all = lines::of(case.run);
     let marked = all.iter().position(|line| line.last >= event.max(1));
+    let cause = cause.and_then(|cause| all.iter().position(|line| line.last >= cause));
     let shown = |(index, line): &(usize, &Line)| {
         let about =
             job.is_none() || line.job == job || line.environment && concerns(case, line, job);
-        about && line.milestone && !is_progress(case, line) || Some(*index) == marked
+        let pinned = Some(*index) == marked || Some(*index) == cause;
+        about && line.milestone && !is_progress(case, line) || pinned
     };
     let story: Vec<(usize, &Line)> = all.iter().enumerate().filter(shown).collect();
     let middle = story.iter().position(|(index, _)| Some(*index) >= marked);
     let middle = middle.unwrap_or(story.len().saturating_sub(1));
     // Wider than any part of it will be, so that the columns do not depend on what is chosen.
     let near = story.get(middle.saturating_sub(room)..(middle + room).min(story.len()))?;
+    let cause = story.iter().find(|(index, _)| Some(*index) == cause);
     let names = Names::of(case.run);
     let columns = Columns::of(case, near, job, &names);
     let text = |(index, line): &(usize, &Line)| {
         let asked = (Some(*index) == marked).then(|| question(case, event, &names)).flatten();
         row(case, line, job, asked, Some(*index) == marked, columns)
     };
-    let chosen = choose(&story, middle, room, &|line| text(line).lines().count())?;
+    let height = |line: &(usize, &Line)| text(line).lines().count();
+    let mut chosen = choose(&story, middle, room, &height)?;
+    // A cause that is far before what is shown stands above it.
+    let far = |part: &Range<usize>, (cause, _): &&(usize, &Line)| {
+        story.get(part.start).is_some_and(|(first, _)| cause < first)
+    };
+    let above = cause.filter(|cause| far(&chosen, cause));
+    if let Some(cause) = above {
+        let room = room.saturating_sub(height(cause) + 1);
+        chosen = choose(&story, middle, room, &height)?;
+    }
+    let skips = chosen.start.checked_sub(1).and_then(|before| story.get(before));
+    let skips = skips.is_some_and(|before| above.is_some_and(|cause| cause.0 != before.0));
     let part = story.get(chosen)?;
     let mut out = heading(case, part, job, &names);
     out += &columns.titles(case.run.target().service);
+    out.extend(above.map(&text));
+    out += if skips { "     ...\n" } else { "" };
     out.extend(part.iter().map(text));
     let event = marked.and_then(|index| all.get(index)).or(all.last())?.last;
     Some(Excerpt { text: out, event })

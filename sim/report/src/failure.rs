@@ -8,6 +8,7 @@ mod behind;
 mod roots;
 mod told;
 pub(crate) mod topic;
+mod unheard;
 
 pub use behind::{Behind, Tie, behind};
 pub use roots::{Root, roots};
@@ -150,6 +151,24 @@ impl Failure {
         match self {
             Self::Rule { noticed: Some(demand), .. } | Self::Demand(demand) => contrast_of(demand),
             Self::Rule { violation, noticed: None, .. } => judged(violation, names),
+        }
+    }
+
+    /// True for a demand whose contrast says what was expected and what is true.
+    pub(crate) fn compares(&self) -> bool {
+        match self {
+            Self::Rule { .. } => false,
+            Self::Demand(demand) => match demand.kind {
+                FailureKind::Until => true,
+                FailureKind::Call | FailureKind::Expect | FailureKind::Finally => {
+                    !demand.expected.is_empty()
+                }
+                FailureKind::NotExercised
+                | FailureKind::Unsettled
+                | FailureKind::Setup
+                | FailureKind::Never
+                | FailureKind::Late => false,
+            },
         }
     }
 

@@ -5,15 +5,19 @@
 //!
 //! | To find | look in |
 //! | --- | --- |
-//! | the rule book and the pages it cites | [`rulebook`], [`pages`] |
+//! | the rule book, its families and the pages it cites | [`rulebook`], [`families`], [`pages`] |
 //! | the text of a trace | [`trace`] |
-//! | what a failed run says | [`failure`], [`counterfactual`], [`annotations`] |
-//! | what is wrong with a scenario | [`diagnostics`] |
+//! | what a failed run says | [`failure`], [`counterfactual`] |
+//! | the lines of a file that a message is about | [`snippet`] |
+//! | what is wrong with a scenario, and what its id means | [`diagnostics`], [`explain`] |
+//! | a run as a drawing, and as a page for a browser | [`picture`], [`html`] |
+//! | the language of scenarios for editors and readers | [`schema`] |
 //! | what a suite came to, also for programs | [`summary`], [`results`], [`causes`] |
 //! | the same for continuous integration | [`junit`], [`tap`], [`annotations`] |
 //! | what behaves differently since another version | [`record`], [`changes`] |
 //! | what `bitsim rules` prints | [`book`], [`matrix`] |
 //! | what two services do differently in one scenario | [`diff`] |
+//! | what jobs and actors are called, and things in words | [`names`], [`words`] |
 
 pub mod annotations;
 pub mod book;
@@ -27,6 +31,7 @@ mod events;
 mod excerpt;
 pub mod explain;
 pub mod failure;
+pub mod families;
 pub mod html;
 pub mod junit;
 mod lines;

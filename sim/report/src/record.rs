@@ -12,13 +12,24 @@ use bitsim_replay::{Digest, Run};
 use bitsim_vocab::trace::{End, Happened};
 use bitsim_vocab::{RuleId, SimTime};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write;
+use serde_json::ser::Formatter;
+use std::fmt::Write as _;
+use std::io::Write;
 
 /// The version of the format. Records of another version are not compared.
 pub const VERSION: u32 = 1;
 
 /// The name of the format.
 pub const FORMAT: &str = "bitsim-record";
+
+/// How a record begins that bitsim wrote.
+const BEGINNING: &str = "{\"format\":\"bitsim-record\"";
+
+/// No line of a record is later than this, in milliseconds: the distance between two lines, and
+/// twice that, still count in ticks.
+const LATEST: u64 = u64::MAX / (2 * TICKS_PER_MILLI);
+
+const TICKS_PER_MILLI: u64 = bitsim_vocab::time::TICKS_PER_SECOND / 1_000;
 
 /// What a suite did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,30 +135,13 @@ impl Record {
     }
 
     /// The record as JSON, one line of a trace on each line, so that plain tools can compare and
-    /// search it, too.
-    #[must_use]
-    pub fn json(&self) -> String {
-        let json = |value: &dyn erased::Json| value.json();
-        let mut out = format!(
-            "{{\"format\":{},\"version\":{},\"bitsim\":{},\n\"rules\":{},\n\"runs\":[",
-            json(&self.format),
-            self.version,
-            json(&self.bitsim),
-            json(&self.rules)
-        );
-        for (index, run) in self.runs.iter().enumerate() {
-            out.push_str(if index == 0 { "\n" } else { ",\n" });
-            let head = json(&Recorded { lines: Vec::new(), ..run.clone() });
-            out.push_str(head.trim_end_matches("[]}"));
-            out.push('[');
-            for (index, line) in run.lines.iter().enumerate() {
-                out.push_str(if index == 0 { "\n" } else { ",\n" });
-                out.push_str(&json(line));
-            }
-            out.push_str("\n]}");
-        }
-        out.push_str("\n]}\n");
-        out
+    /// search it, too. The error, which no record is known to bring about, says why there is none.
+    pub fn json(&self) -> Result<String, String> {
+        let mut bytes = Vec::new();
+        let mut writer = serde_json::Serializer::with_formatter(&mut bytes, Lines::default());
+        self.serialize(&mut writer).map_err(|error| error.to_string())?;
+        bytes.push(b'\n');
+        String::from_utf8(bytes).map_err(|error| error.to_string())
     }
 
     /// Reads a record. The error says in a sentence what is wrong with it.
@@ -157,19 +151,54 @@ impl Record {
             format: Option<String>,
             version: Option<u32>,
         }
-        let head: Option<Head> = serde_json::from_str(text).ok();
+        let is_record = |format: &Option<String>| format.as_deref() == Some(FORMAT);
+        let read = serde_json::from_str::<Self>(text);
+        let head = match &read {
+            Ok(record) => {
+                Ok(Head { format: Some(record.format.clone()), version: Some(record.version) })
+            }
+            Err(_) => serde_json::from_str::<Head>(text),
+        };
         match head {
-            Some(Head { format: Some(format), version: Some(VERSION) }) if format == FORMAT => {}
-            Some(Head { format: Some(format), version: Some(version) }) if format == FORMAT => {
+            Ok(Head { format, version: Some(VERSION) }) if is_record(&format) => {}
+            Ok(Head { format, version: Some(version) }) if is_record(&format) => {
                 return Err(format!(
                     "is a record of version {version}; this bitsim compares version {VERSION}"
                 ));
             }
+            // The end may be missing, but it began as one.
+            Err(_) if text.trim_start().starts_with(BEGINNING) => {}
             _ => return Err("is no record; `bitsim run --record` writes one".to_owned()),
         }
-        serde_json::from_str(text).map_err(|error| {
+        let record = read.map_err(|error| {
             format!("is damaged at line {}, column {}", error.line(), error.column())
-        })
+        })?;
+        record.check().map_err(|what| format!("is damaged: {what}"))?;
+        Ok(record)
+    }
+
+    /// Sees to it that every number in it leads somewhere.
+    fn check(&self) -> Result<(), String> {
+        let is_rule = |rule: &usize| *rule < self.rules.len();
+        for run in &self.runs {
+            let told = |what: &str| Err(format!("the run `{}` {what}", run.name));
+            let mut rules = run
+                .declared
+                .iter()
+                .chain(run.held.iter().map(|(rule, _)| rule))
+                .chain(run.broken.iter().map(|breach| &breach.rule))
+                .chain(run.lines.iter().flat_map(|line| &line.held));
+            if !rules.all(is_rule) {
+                return told("names a rule that is not in the list");
+            }
+            if run.broken.iter().any(|breach| breach.line >= run.lines.len()) {
+                return told("has a broken rule at a line that is not there");
+            }
+            if run.lines.iter().any(|line| line.at > LATEST) {
+                return told("has a line at a time that no run reaches");
+            }
+        }
+        Ok(())
     }
 
     /// The name of a rule.
@@ -179,19 +208,56 @@ impl Record {
     }
 }
 
-/// Values of different types as compact JSON.
-mod erased {
-    use serde::Serialize;
+/// Puts the parts of a record on lines of their own: its rules, its runs, and each line and each
+/// broken rule of a run.
+#[derive(Debug, Default)]
+struct Lines {
+    /// For each list that is open, whether its entries stand on lines of their own.
+    lists: Vec<bool>,
+    objects: usize,
+    /// The keys of the whole so far.
+    keys: usize,
+}
 
-    pub(super) trait Json {
-        fn json(&self) -> String;
+impl Formatter for Lines {
+    fn begin_array<W: ?Sized + Write>(&mut self, to: &mut W) -> std::io::Result<()> {
+        self.lists.push(false);
+        to.write_all(b"[")
     }
 
-    impl<T: Serialize> Json for T {
-        fn json(&self) -> String {
-            // Only maps with keys that are no strings fail, and there are none.
-            serde_json::to_string(self).unwrap_or_default()
+    fn end_array<W: ?Sized + Write>(&mut self, to: &mut W) -> std::io::Result<()> {
+        let apart = self.lists.pop() == Some(true);
+        to.write_all(if apart { b"\n]" } else { b"]" })
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, to: &mut W) -> std::io::Result<()> {
+        self.objects += 1;
+        match self.lists.last_mut() {
+            Some(apart) => {
+                *apart = true;
+                to.write_all(b"\n{")
+            }
+            None => to.write_all(b"{"),
         }
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, to: &mut W) -> std::io::Result<()> {
+        self.objects -= 1;
+        to.write_all(b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        self.keys += usize::from(self.objects == 1);
+        if !first {
+            to.write_all(b",")?;
+        }
+        // Format, version and bitsim share the first line.
+        let apart = self.objects == 1 && self.keys > 3;
+        to.write_all(if apart { b"\n" } else { b"" })
     }
 }
 
@@ -316,7 +382,7 @@ fn one(run: &Run, line: &Line) -> Told {
 
 /// Milliseconds since the start.
 fn millis(at: SimTime) -> u64 {
-    words::to_millis(at).0 / (bitsim_vocab::time::TICKS_PER_SECOND / 1_000)
+    words::to_millis(at).0 / TICKS_PER_MILLI
 }
 
 /// What kind of thing happened, as a plural.
@@ -343,7 +409,7 @@ const fn kind(what: &Happened) -> &'static str {
 /// A line as people read it: time, who, what, count, error.
 #[must_use]
 pub(crate) fn shown(line: &Told) -> String {
-    let time = words::time(SimTime(line.at * (bitsim_vocab::time::TICKS_PER_SECOND / 1_000)));
+    let time = words::time(SimTime(line.at.saturating_mul(TICKS_PER_MILLI)));
     let mut out = format!("{time}  {:<9} {}", line.who, line.what);
     if !line.count.is_empty() {
         let _ = write!(out, "  count {}", line.count);
@@ -379,7 +445,7 @@ pub(crate) mod tests {
     #[test]
     fn a_record_is_read_as_it_was_written() {
         let record = record();
-        let text = record.json();
+        let text = record.json().expect("JSON");
         assert_eq!(Record::read(&text).as_ref(), Ok(&record));
         let run = &record.runs[0];
         assert_eq!(run.outcome, "broken");
@@ -389,18 +455,46 @@ pub(crate) mod tests {
         assert_eq!(run.lines[breach.line].count, "1 -> 2");
         assert_eq!(run.lines[breach.line].kind, "states");
         assert_eq!(run.lines.last().map(|line| line.what.as_str()), Some("settled"));
-        assert_eq!(text.lines().count(), 5 + run.lines.len() + 1, "{text}");
+        // The head, the rules, two ends of runs, two of lists, the whole; what is in the lists.
+        assert_eq!(text.lines().count(), 7 + run.broken.len() + run.lines.len(), "{text}");
     }
 
     #[test]
     fn what_is_no_record_is_refused_in_words() {
-        let text = record().json();
+        let text = record().json().expect("JSON");
         assert!(Record::read("{}").expect_err("nothing").contains("is no record"));
         let newer = text.replacen("\"version\":1", "\"version\":7", 1);
         assert!(Record::read(&newer).expect_err("newer").contains("of version 7"));
         let cut = &text[..text.len() / 2];
-        assert!(Record::read(cut).is_err());
+        assert!(Record::read(cut).expect_err("cut").contains("is damaged at line "));
         let damaged = text.replacen("\"seed\":0", "\"seed\":-1", 1);
         assert!(Record::read(&damaged).expect_err("damaged").contains("damaged at line 4"));
+    }
+
+    #[test]
+    fn numbers_that_lead_nowhere_are_damage() {
+        type Edit = fn(&mut Recorded);
+        let edits: [(Edit, &str); 6] = [
+            (|run| run.lines[1].at = u64::MAX, "at a time that no run reaches"),
+            (|run| run.declared.push(1_000_000), "a rule that is not in the list"),
+            (|run| run.held.push((1_000_000, 1)), "a rule that is not in the list"),
+            (|run| run.broken[0].rule = 1_000_000, "a rule that is not in the list"),
+            (|run| run.lines[0].held.push(usize::MAX), "a rule that is not in the list"),
+            (|run| run.broken[0].line = run.lines.len(), "at a line that is not there"),
+        ];
+        for (edit, complaint) in edits {
+            let mut damaged = record();
+            edit(&mut damaged.runs[0]);
+            let text = damaged.json().expect("JSON");
+            let told = Record::read(&text).expect_err("damaged");
+            let head = "is damaged: the run `bits::error_count::pulled_cable` ";
+            assert!(told.starts_with(head) && told.contains(complaint), "{told}");
+        }
+        let mut latest = record();
+        latest.runs[0].lines[1].at = LATEST;
+        let latest = Record::read(&latest.json().expect("JSON")).expect("just in time");
+        for (old, new) in [(&latest, &record()), (&record(), &latest)] {
+            assert!(!crate::changes::compare(old, new).text().is_empty());
+        }
     }
 }

@@ -192,7 +192,7 @@ impl Results {
         let errors = found.iter().filter(|one| one.severity == Severity::Error);
         let errors = errors.map(|one| mistake(Some(one.id), &one.message, one.place));
         invalid.failures = errors.collect();
-        invalid.again = format!("bitsim check {path}");
+        invalid.again = format!("bitsim check {}", words::argument(path));
         self.runs.push(invalid);
     }
 
@@ -484,5 +484,12 @@ pub(crate) mod tests {
         let mut idle = results.runs[1].failures[0].clone();
         idle.title = "BITS-ERRCOUNT-004 is declared and should be exercised".into();
         assert_eq!(idle.headline(), idle.title);
+    }
+
+    #[test]
+    fn the_command_for_a_file_with_mistakes_can_be_pasted() {
+        let mut all = Results::default();
+        all.add_mistakes("my folder/a b.yaml", "a b", &[], String::new());
+        assert_eq!(all.runs[0].again, "bitsim check 'my folder/a b.yaml'");
     }
 }

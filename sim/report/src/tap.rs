@@ -1,7 +1,7 @@
 //! Results in the Test Anything Protocol, version 14: a plan, then a line for each run, with a
 //! block of YAML below each one that is not ok.
 
-use crate::results::{Played, Results};
+use crate::results::{Ended, Played, Results};
 use std::fmt::Write;
 
 /// The whole stream.
@@ -9,9 +9,10 @@ use std::fmt::Write;
 pub fn text(results: &Results) -> String {
     let mut out = format!("TAP version 14\n1..{}\n", results.runs.len());
     for (index, run) in results.runs.iter().enumerate() {
-        let ok = if run.failures.is_empty() { "ok" } else { "not ok" };
+        let held = run.outcome == Ended::Held;
+        let ok = if held { "ok" } else { "not ok" };
         let _ = writeln!(out, "{ok} {} - {}", index + 1, description(&run.name));
-        if !run.failures.is_empty() {
+        if !held {
             out += &diagnostic(run);
         }
     }
@@ -76,6 +77,9 @@ fn diagnostic(run: &Played) -> String {
     out + "  ...\n"
 }
 
+/// What no line of YAML may hold as it is, although it controls nothing.
+const SPECIAL: [char; 5] = ['\u{2028}', '\u{2029}', '\u{feff}', '\u{fffe}', '\u{ffff}'];
+
 /// A text in double quotes, on one line, as YAML and JSON both read it.
 fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
@@ -84,7 +88,7 @@ fn quoted(text: &str) -> String {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out += "\\n",
             '\t' => out += "\\t",
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if c.is_control() || SPECIAL.contains(&c) => {
                 let _ = write!(out, "\\u{:04x}", c as u32);
             }
             c => out.push(c),
@@ -106,9 +110,24 @@ mod tests {
     }
 
     #[test]
+    fn the_outcome_decides_what_is_ok() {
+        let mut all = results();
+        for run in &mut all.runs {
+            run.outcome = Ended::Unsettled;
+            run.failures.clear();
+        }
+        let text = text(&all);
+        let lines: Vec<&str> = text.lines().skip(2).filter(|line| !line.starts_with(' ')).collect();
+        assert!(
+            lines.len() == all.runs.len() && lines.iter().all(|line| line.starts_with("not ok "))
+        );
+        assert!(text.contains("\n  outcome: \"unsettled\"\n"), "{text}");
+    }
+
+    #[test]
     fn what_would_end_a_name_or_a_value_is_escaped() {
         assert_eq!(description("a # b \\ c\nd"), "a \\# b \\\\ c d");
-        let odd = "say \"a\\b\"\n\u{1}\u{85}\u{2028}";
+        let odd = "say \"a\\b\"\n\u{1}\u{7f}\u{85}\u{2028}\u{fffe}\u{ffff}";
         let read: String = serde_yaml::from_str(&quoted(odd)).expect("YAML");
         assert_eq!(read, odd);
         assert_eq!(serde_json::from_str::<String>(&quoted(odd)).ok().as_deref(), Some(odd));

@@ -10,7 +10,8 @@ use crate::grammar::{self, Shape, names};
 use crate::jobs;
 use crate::node::{Entry, Node, shown};
 use crate::plan::{At, JobRef, Place, PlannedCall};
-use crate::suggest::{any_of, closest};
+use crate::suggest::any_of;
+use crate::synonyms::meant_by;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::download::DownloadCall;
 use bitsim_vocab::legacy::COST_FLAGS;
@@ -32,15 +33,15 @@ pub(crate) fn bare(cx: &mut Context, node: &Node) -> Vec<PlannedCall> {
         return Vec::new();
     };
     let only = entries.iter().find(|entry| entry.key.value == "only");
-    if !cx.holds_here(only) {
-        return Vec::new();
-    }
-    let part = std::mem::replace(&mut cx.part, Part::Act);
-    let verb = one_verb(cx, node, entries, &grammar::CALL, "call");
-    let lenient = Beside { lenient: true, refused: false };
-    let calls = verb.map(|verb| call(cx, verb, lenient)).unwrap_or_default();
-    cx.part = part;
-    calls
+    let here = |cx: &mut Context| {
+        let part = std::mem::replace(&mut cx.part, Part::Act);
+        let verb = one_verb(cx, node, entries, &grammar::CALL, "call");
+        let lenient = Beside { lenient: true, refused: false };
+        let calls = verb.map(|verb| call(cx, verb, lenient)).unwrap_or_default();
+        cx.part = part;
+        calls
+    };
+    cx.if_here(only, here).unwrap_or_default()
 }
 
 /// The one entry whose key says what happens. The keys of the shape may stand next to it.
@@ -90,11 +91,13 @@ fn unknown_verb(cx: &mut Context, key: &At<String>, verbs: &[&str], beside: &[&s
     let message = format!("unknown {what} `{}`", shown(word));
     let diagnostic = Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message);
     let full = cx.mistakes.is_full();
-    let known = verbs.iter().chain(beside).copied();
+    let service = cx.service();
+    let here = |verb: &&str| call_lacks(service, verb).is_none();
+    let known = verbs.iter().filter(|verb| here(verb)).chain(beside).copied();
     // The commands of PowerShell are called Resume-BitsTransfer and the like.
     let plain = word.split_once('-').filter(|(_, rest)| rest.starts_with("Bits"));
     let plain = plain.map_or(word.as_str(), |(plain, _)| plain);
-    let meant = if full { None } else { closest(plain, known) };
+    let meant = if full { None } else { meant_by(plain, known) };
     cx.report(match meant {
         _ if word == "by" || word == "returns" => diagnostic
             .label("nothing is called here")
@@ -246,6 +249,9 @@ fn set(cx: &mut Context, verb: &Entry, refused: bool) -> Option<PlannedCall> {
     let fields = cx.fields(&verb.value, "`set`", place, &known)?;
     let job = job_field(cx, &fields);
     let Some(property) = fields.at_most_one(cx, &properties) else {
+        if fields.strange {
+            return None;
+        }
         let message = "this `set` does not say what to set";
         cx.report(
             Diagnostic::error(codes::EMPTY, place, message)

@@ -32,9 +32,8 @@ pub(crate) fn checks(cx: &mut Context, node: &Node) -> Vec<Check> {
     let mut all = Vec::new();
     for item in node.one_or_many() {
         let entries = item.entries().unwrap_or_default();
-        if cx.holds_here(entries.iter().find(|entry| entry.key.value == "only")) {
-            all.extend(check(cx, item));
-        }
+        let only = entries.iter().find(|entry| entry.key.value == "only");
+        all.extend(cx.if_here(only, |cx| check(cx, item)).flatten());
     }
     all
 }
@@ -67,6 +66,9 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
         !of.contains(&key) && !beside.contains(&key)
     });
     let mut strange = false;
+    let service = cx.service();
+    let here: Vec<&str> =
+        of.iter().copied().filter(|claim| claim_lacks(service, claim).is_none()).collect();
     // A second subject is one mistake: what is claimed about it needs no message of its own.
     let second = ["job", "download", "path", "url"].into_iter().filter(|key| has(key)).count() > 1;
     for entry in strangers {
@@ -75,7 +77,7 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
         if second && !subject_key {
             continue;
         }
-        stranger(cx, &entry.key, subject, &of);
+        stranger(cx, &entry.key, subject, &here);
     }
     let place = node.head();
     let subject = subject_of(cx, entries, subject);
@@ -93,7 +95,7 @@ pub(crate) fn check(cx: &mut Context, node: &Node) -> Option<Check> {
     }
     if claims.is_empty() && !strange {
         let message = "this check claims nothing";
-        let help = format!("known: {}", any_of(&of));
+        let help = format!("known: {}", any_of(&here));
         cx.report(Diagnostic::error(codes::EMPTY, place, message).help(help));
     }
     let check = Check { place: node.whole_or_head(), subject: subject?, claims: made };
@@ -266,10 +268,11 @@ fn seconds(cx: &mut Context, node: &Node) -> Option<Number> {
 }
 
 fn callbacks(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
-    let known = CALLBACKS.names();
+    let here = CALLBACKS.keys_on(&[cx.service()]);
+    let known = known_and_given(&here, &CALLBACKS.names(), &entry.value);
     let fields = cx.fields(&entry.value, "`callbacks`", entry.key.place, &known);
     let Some(fields) = fields else { return };
-    cx.require_one_of(&fields, &known);
+    cx.require_one_of(&fields, &here);
     for entry in fields.among(&known) {
         let kind = NOTES.iter().find(|(name, _)| *name == entry.key.value);
         if let Some((_, kind)) = kind
@@ -282,6 +285,15 @@ fn callbacks(cx: &mut Context, entry: &Entry, made: &mut Vec<At<Claim>>) {
             made.push(At { value: Claim::Callbacks(*kind, n), place: entry.value.place });
         }
     }
+}
+
+/// The words that the service knows, and those of other services that are written there: they have
+/// a message of their own.
+fn known_and_given<'k>(here: &[&'k str], all: &[&'k str], node: &Node) -> Vec<&'k str> {
+    let entries = node.entries().unwrap_or_default();
+    let given = |word: &&&str| entries.iter().any(|entry| entry.key.value == **word);
+    let foreign = all.iter().filter(|word| !here.contains(word)).filter(given);
+    here.iter().chain(foreign).copied().collect()
 }
 
 /// `{1: true, 2: false}` or `{file: 1, is: true}`.

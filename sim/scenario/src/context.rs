@@ -6,16 +6,17 @@ use crate::codes;
 use crate::diagnostic::{Diagnostic, Mistakes};
 use crate::dialect::Part;
 use crate::grammar::REPEATED;
-use crate::meant::{example, hresult_meant, thousands};
+use crate::meant::{example, thousands};
 use crate::names::Names;
 use crate::node::{Entry, Kind, Node, shown};
 use crate::plan::{At, Place};
 use crate::quantity::{self, Flaw};
 use crate::story::Story;
-use crate::suggest::{any_of, closest};
+use crate::suggest::any_of;
+use crate::synonyms::meant_by;
 use bitsim_vocab::world::Setup;
-use bitsim_vocab::{Hresult, Service, Span, Target, hresult};
-use std::collections::BTreeMap;
+use bitsim_vocab::{Span, Target};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything known so far.
 pub(crate) struct Context {
@@ -26,6 +27,10 @@ pub(crate) struct Context {
     pub(crate) target: Target,
     /// Which part of the file is being read: what an advice has to speak of.
     pub(crate) part: Part,
+    /// The targets that this part of the file is read for; `None` for all of them.
+    pub(crate) read_for: Option<Vec<Target>>,
+    /// Where fields stand that `only_on` gives to the target that is being read for.
+    pub(crate) only_here: BTreeSet<u32>,
     pub(crate) setup: Setup,
     /// Remote files by URL.
     pub(crate) remote: BTreeMap<String, KnownSize>,
@@ -53,6 +58,8 @@ pub(crate) struct Fields<'n> {
     entries: &'n [Entry],
     /// Fields that are there under a misspelled name.
     meant: Vec<String>,
+    /// True if one of them is not known, which has been reported.
+    pub(crate) strange: bool,
 }
 
 impl<'n> Fields<'n> {
@@ -143,6 +150,10 @@ impl Context {
     }
 
     pub(crate) fn flawed(&mut self, id: &'static str, node: &Node, what: &str, flaw: Flaw) {
+        // Of a number that a comma has cut in two the first half is no mistake of its own.
+        if self.mistakes.speak_of(node.place) {
+            return;
+        }
         let message = format!("{} is no {what}", node.describe());
         let diagnostic = Diagnostic::error(id, node.place, message);
         // Beside a value that stands far to the right, a long label would not fit.
@@ -156,7 +167,7 @@ impl Context {
             Some(better) => {
                 let edit = node.quoted_alike(&better);
                 // Signs and the like are harmless in YAML although no word begins with them.
-                let edit = if better.starts_with('+') { better.clone() } else { edit };
+                let edit = if better.starts_with(['+', '-']) { better.clone() } else { edit };
                 diagnostic.edit(format!("did you mean `{better}`?"), node.place, edit)
             }
             None => diagnostic,
@@ -169,7 +180,7 @@ impl Context {
         let diagnostic =
             Diagnostic::error(id, node.place, format!("unknown {what} `{}`", shown(word)));
         let meant =
-            if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
+            if self.mistakes.is_full() { None } else { meant_by(word, known.iter().copied()) };
         self.report(match meant {
             Some(meant) => {
                 let message = format!("did you mean `{meant}`?");
@@ -197,16 +208,20 @@ impl Context {
             return None;
         };
         let mut meant = Vec::new();
+        let mut strange = false;
         for (n, entry) in entries.iter().enumerate() {
             if known.contains(&entry.key.value.as_str()) {
                 continue;
             }
-            match n.checked_sub(1).and_then(|before| thousands(&entries[before], entry)) {
-                Some((place, number)) => self.cut_number(place, number),
-                None => meant.extend(self.unknown_field(&entry.key, &owner, known)),
+            strange = true;
+            let before = n.checked_sub(1).map(|before| &entries[before]);
+            if let Some((place, number)) = before.and_then(|before| thousands(before, entry)) {
+                self.cut_number(place, number);
+            } else if before.is_none_or(|before| !self.cut_quantity(before, entry)) {
+                meant.extend(self.unknown_field(&entry.key, &owner, known));
             }
         }
-        Some(Fields { owner, place, entries, meant })
+        Some(Fields { owner, place, entries, meant, strange })
     }
 
     /// As [`Self::fields`], but nothing at all counts as a map without fields.
@@ -218,8 +233,8 @@ impl Context {
         known: &[&str],
     ) -> Option<Fields<'n>> {
         if node.is_null() {
-            let meant = Vec::new();
-            return Some(Fields { owner: owner.into(), place, entries: &[], meant });
+            let (owner, meant) = (owner.into(), Vec::new());
+            return Some(Fields { owner, place, entries: &[], meant, strange: false });
         }
         self.fields(node, owner, place, known)
     }
@@ -234,6 +249,33 @@ impl Context {
         ));
     }
 
+    /// `{size: 1,5 GB}`: the comma is meant as a decimal mark. True if that has been reported.
+    fn cut_quantity(&mut self, before: &Entry, entry: &Entry) -> bool {
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        let rest = entry.key.value.as_str();
+        let Some(whole) = before.value.plain().filter(|whole| digits(whole)) else { return false };
+        if !rest.starts_with(|c: char| c.is_ascii_digit()) || !entry.value.is_null() {
+            return false;
+        }
+        let place = before.value.place;
+        let end = entry.key.place.offset + entry.key.place.len;
+        let place = Place { len: end - place.offset, ..place };
+        let text = format!("{whole}.{rest}");
+        let size = quantity::bytes(&text).err().and_then(|flaw| flaw.better);
+        let span = || quantity::span(&text).err().and_then(|flaw| flaw.better);
+        let rate = || quantity::rate(&text).err().and_then(|flaw| flaw.better);
+        // After a comma three digits are thousands to some and decimals to others.
+        let clear = rest.bytes().take_while(u8::is_ascii_digit).count() != 3;
+        let read_as = if text.ends_with("/s") { rate() } else { size.or_else(span) };
+        let message = "a comma is no decimal mark: it begins another field here";
+        let diagnostic = Diagnostic::error(codes::BAD_NUMBER, place, message);
+        self.report(match read_as.filter(|_| clear) {
+            Some(better) => diagnostic.edit(format!("did you mean `{better}`?"), place, better),
+            None => diagnostic.help("write a whole number and a unit: `1500 MB`, `1h 30m`"),
+        });
+        true
+    }
+
     /// Reports a key that is not known, and returns the one that was probably meant.
     pub(crate) fn unknown_field(
         &mut self,
@@ -246,7 +288,7 @@ impl Context {
         let diagnostic =
             Diagnostic::error(codes::UNKNOWN_FIELD, key.place, message).label("not known here");
         let meant =
-            if self.mistakes.is_full() { None } else { closest(word, known.iter().copied()) };
+            if self.mistakes.is_full() { None } else { meant_by(word, known.iter().copied()) };
         self.report(match meant {
             Some(meant) => diagnostic.edit(format!("did you mean `{meant}`?"), key.place, meant),
             None if known.is_empty() => diagnostic.help("nothing is known here; leave it out"),
@@ -488,80 +530,5 @@ impl Context {
             self.unknown(codes::UNKNOWN_WORD, node, what, &known);
         }
         found
-    }
-
-    pub(crate) fn hresult(&mut self, node: &Node) -> Option<Hresult> {
-        let Some(text) = node.scalar() else {
-            self.wrong_kind(node, "an HRESULT such as `BG_E_HTTP_ERROR_503` or `0x80190193`");
-            return None;
-        };
-        if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-            let code = u32::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with('+'));
-            if code.is_none() {
-                let why = "it has up to eight hexadecimal digits".to_owned();
-                let flaw = Flaw { why, better: None };
-                self.flawed(codes::UNKNOWN_HRESULT, node, "HRESULT", flaw);
-            }
-            return code.map(Hresult);
-        }
-        if text == "unavailable" {
-            // What GetError answers when there is nothing to tell.
-            return Some(match self.target.service {
-                Service::Bits => Hresult::BG_E_ERROR_INFORMATION_UNAVAILABLE,
-                Service::DoLegacy | Service::DoDownload => {
-                    Hresult::DO_E_ERROR_INFORMATION_UNAVAILABLE
-                }
-            });
-        }
-        let wrapped = || Hresult::from_name(&format!("HRESULT_FROM_WIN32({text})"));
-        let code = Hresult::from_name(text).or_else(wrapped);
-        if code.is_none() {
-            self.unknown_hresult(node, text);
-        }
-        code
-    }
-
-    fn unknown_hresult(&mut self, node: &Node, text: &str) {
-        let status = text.strip_prefix("BG_E_HTTP_ERROR_").and_then(|n| n.parse::<u16>().ok());
-        match status {
-            Some(status @ 100..=999) => {
-                let number = format!("0x{:08X}", Hresult::http(status).0);
-                let message = format!("the documentation has no name for HTTP status {status}");
-                self.report(Diagnostic::error(codes::UNKNOWN_HRESULT, node.place, message).edit(
-                    format!("write the number: `{number}`"),
-                    node.place,
-                    number,
-                ));
-            }
-            _ => match hresult_meant(text) {
-                Some(better) => {
-                    let message = format!("`{}` is no HRESULT as it is written here", shown(text));
-                    self.report(
-                        Diagnostic::error(codes::UNKNOWN_HRESULT, node.place, message).edit(
-                            format!("did you mean `{better}`?"),
-                            node.place,
-                            better,
-                        ),
-                    );
-                }
-                None => {
-                    let known = hresult::KNOWN.iter().chain(hresult::delivery::KNOWN);
-                    let names: Vec<&str> = known.map(|known| known.name).collect();
-                    self.unknown(codes::UNKNOWN_HRESULT, node, "HRESULT", &names);
-                }
-            },
-        }
-    }
-
-    /// One HRESULT or a list of them.
-    pub(crate) fn hresults(&mut self, node: &Node) -> Option<Vec<Hresult>> {
-        let items = node.one_or_many();
-        if items.is_empty() {
-            let message = "at least one HRESULT is needed";
-            self.report(Diagnostic::error(codes::EMPTY, node.place, message));
-            return None;
-        }
-        let codes: Vec<Hresult> = items.iter().filter_map(|item| self.hresult(item)).collect();
-        (codes.len() == items.len()).then_some(codes)
     }
 }

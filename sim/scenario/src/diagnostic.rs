@@ -1,6 +1,7 @@
 //! What is wrong with a scenario, where, and what would repair it.
 
 use crate::codes;
+use crate::lacking::{self, Lacking};
 use crate::plan::Place;
 use std::fmt;
 
@@ -130,6 +131,8 @@ impl fmt::Display for Diagnostic {
 #[derive(Debug, Default)]
 pub(crate) struct Mistakes {
     kept: Vec<Diagnostic>,
+    /// What a service has nothing for. It is told when all targets have been read for.
+    lacking: Vec<Lacking>,
     left_off: usize,
 }
 
@@ -145,6 +148,24 @@ impl Mistakes {
         }
     }
 
+    pub(crate) fn push_lacking(&mut self, lacking: Lacking) {
+        if self.lacking.len() >= Self::MOST {
+            self.left_off += 1;
+        } else {
+            self.lacking.push(lacking);
+        }
+    }
+
+    /// Forgets what services have nothing for: nobody knows what the scenario runs on.
+    pub(crate) fn forget_services(&mut self) {
+        self.lacking.clear();
+    }
+
+    /// True if something has been said about a text that begins here.
+    pub(crate) fn speak_of(&self, place: Place) -> bool {
+        !self.is_full() && self.kept.iter().any(|kept| kept.place.offset == place.offset)
+    }
+
     /// True if further mistakes are only counted: no use in looking for a repair.
     pub(crate) fn is_full(&self) -> bool {
         self.kept.len() >= Self::MOST
@@ -152,8 +173,8 @@ impl Mistakes {
 
     /// Takes in what was found when the file was read for one target after another. Most of it is
     /// the same for each; it counts once. That something plays no part counts only if it plays none
-    /// for any target.
-    pub(crate) fn take_in(&mut self, readings: Vec<Self>) {
+    /// for any target, and what several services have nothing for is told once for all of them.
+    pub(crate) fn take_in(&mut self, readings: &[Self]) {
         let nowhere = |mistake: &Diagnostic| {
             codes::PLAYS_NO_PART.contains(&mistake.id)
                 && !readings.iter().all(|reading| reading.kept.contains(mistake))
@@ -164,6 +185,8 @@ impl Mistakes {
                 new.push(mistake.clone());
             }
         }
+        let lacking = readings.iter().flat_map(|reading| reading.lacking.iter().cloned());
+        new.extend(lacking::joined(&lacking.collect::<Vec<_>>()));
         let room = Self::MOST.saturating_sub(self.kept.len());
         let most = readings.iter().map(|reading| reading.left_off).max().unwrap_or(0);
         self.left_off += most + new.len().saturating_sub(room);
@@ -172,12 +195,14 @@ impl Mistakes {
     }
 
     pub(crate) fn any_errors(&self) -> bool {
-        self.left_off > 0 || self.kept.iter().any(|mistake| mistake.severity == Severity::Error)
+        self.left_off > 0
+            || !self.lacking.is_empty()
+            || self.kept.iter().any(|mistake| mistake.severity == Severity::Error)
     }
 
     /// All of them in the order of the file.
     pub(crate) fn in_order(self) -> Vec<Diagnostic> {
-        let Self { mut kept, left_off } = self;
+        let Self { mut kept, left_off, .. } = self;
         kept.sort_by_key(|mistake| (mistake.place.offset, mistake.id));
         if let Some(last) = kept.last()
             && left_off > 0

@@ -4,6 +4,7 @@
 use crate::codes;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
+use crate::lacking::{Lacking, Nothing};
 use crate::node::{Entry, Kind, Node, shown};
 use crate::plan::{At, Place};
 use crate::suggest::{any_of, closest};
@@ -163,60 +164,44 @@ impl Context {
         self.targets.iter().any(|target| target.value.service != self.service())
     }
 
-    /// The targets of other services, as a list in a scenario: `[bits, bits@1.5]`.
-    pub(crate) fn others(&self) -> String {
-        let mut others: Vec<String> = Vec::new();
-        for target in &self.targets {
-            let name = target.value.service.name();
-            if target.value.service != self.service() && !others.iter().any(|other| other == name) {
-                others.push(name.to_owned());
-            }
-        }
-        format!("[{}]", others.join(", "))
-    }
-
     /// The service that is being read for lacks something. `refused`: it answers E_NOTIMPL.
     pub(crate) fn lacks(&mut self, place: Place, lack: Lack, refused: bool) {
-        let service = self.service().name();
-        let message = format!("`{service}` has no {}", lack.what);
-        let mut ways: Vec<String> = Vec::new();
-        if let Some(instead) = lack.instead {
-            ways.push(format!("use {instead}"));
+        self.nothing_for(place, Nothing::Thing { lack, refused, written: None });
+    }
+
+    /// As [`Self::lacks`], of a field.
+    pub(crate) fn lacks_field(&mut self, field: &Entry, lack: Lack) {
+        let value = &field.value;
+        let value =
+            value.scalar().map_or_else(|| "...".to_owned(), |text| value.quoted_alike(text));
+        let written = Some(format!("{}: {}", field.key.value, shown(&value)));
+        self.nothing_for(field.key.place, Nothing::Thing { lack, refused: false, written });
+    }
+
+    /// The service that is being read for has nothing for what stands here.
+    pub(crate) fn nothing_for(&mut self, place: Place, nothing: Nothing) {
+        let service = self.service();
+        let all = self.targets.iter().map(|target| target.value);
+        let readers: Vec<Target> = match &self.read_for {
+            _ if self.only_here.contains(&place.offset) => vec![self.target],
+            Some(targets) => targets.clone(),
+            None => all.collect(),
+        };
+        let mut services: Vec<Service> = Vec::new();
+        for target in readers {
+            if !services.contains(&target.service) {
+                services.push(target.service);
+            }
         }
-        if refused {
-            ways.push("to see it refused, write `returns: E_NOTIMPL`".to_owned());
-        }
-        if self.shared() {
-            let others = self.others();
-            ways.push(match self.part {
-                Part::Declaration => {
-                    let first = others.trim_matches(['[', ']']).split(',').next();
-                    let first = first.unwrap_or_default();
-                    format!("write it under `only_on: {{{first}: {{...}}}}`")
-                }
-                Part::Act => format!("write `only: {others}` beside it"),
-                Part::Expect => format!(
-                    "write `except: {{{service}: ...}}` (or `skip`) beside `expect`, or `only: \
-                     {others}` into the check"
-                ),
-                Part::Step => format!("give the step `only: {others}`"),
-                Part::Check => format!("write `only: {others}` into the check"),
-            });
-        } else if ways.is_empty() {
-            ways.push("leave it out".to_owned());
-        }
-        let mut diagnostic = Diagnostic::error(codes::SERVICE_LACKS, place, message);
-        let target = self.targets.iter().find(|target| target.value.service == self.service());
-        if let Some(target) = target {
-            diagnostic = diagnostic.related(target.place, "the scenario runs on it");
-        }
-        let advice = ways.join("; ");
-        // One other word, and nothing else to choose from.
-        let word = lack.instead.and_then(|instead| instead.strip_prefix('`')?.strip_suffix('`'));
-        let word = word.filter(|word| !word.contains(['`', ' ', ':']) && ways.len() == 1);
-        self.report(match word {
-            Some(word) => diagnostic.edit(advice, place, word),
-            None => diagnostic.help(advice),
+        let target = self.targets.iter().find(|target| target.value.service == service);
+        self.mistakes.push_lacking(Lacking {
+            place,
+            service,
+            run_on: target.map(|target| target.place),
+            readers: services,
+            shared: self.shared(),
+            part: self.part,
+            nothing,
         });
     }
 
@@ -262,15 +247,41 @@ impl Context {
         });
     }
 
-    /// Whether something with this `only` holds for the target that is being read for.
-    pub(crate) fn holds_here(&mut self, only: Option<&Entry>) -> bool {
-        let Some(only) = only else { return true };
+    /// Reads what has this `only`, if it holds for the target that is being read for.
+    pub(crate) fn if_here<T>(
+        &mut self,
+        only: Option<&Entry>,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> Option<T> {
+        let Some(only) = only else { return Some(read(self)) };
+        let (here, named) = self.named_by(only);
+        here.then(|| self.for_some(&named, read))
+    }
+
+    /// Reads what is there for some of the targets alone.
+    pub(crate) fn for_some<T>(
+        &mut self,
+        targets: &[Target],
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = self.read_for.clone();
+        let among = before.as_deref().unwrap_or(targets);
+        self.read_for =
+            Some(targets.iter().copied().filter(|target| among.contains(target)).collect());
+        let value = read(self);
+        self.read_for = before;
+        value
+    }
+
+    /// Whether the target that is being read for is among those that `only` names, and all of them.
+    fn named_by(&mut self, only: &Entry) -> (bool, Vec<Target>) {
         let items = only.value.one_or_many();
         if items.is_empty() {
             let message = "`only` names no target";
             self.report(Diagnostic::error(codes::EMPTY, only.value.place, message));
         }
         let mut here = false;
+        let mut named: Vec<Target> = Vec::new();
         for item in items {
             let Some(text) = item.scalar() else {
                 self.wrong_kind(item, "a target such as `bits`");
@@ -278,10 +289,14 @@ impl Context {
                 continue;
             };
             let key = At { value: text.to_owned(), place: item.place };
-            // A name that stands for nothing has been reported; the rest is read all the same.
-            here |= self.named_targets(&key).is_none_or(|targets| targets.contains(&self.target));
+            match self.named_targets(&key) {
+                Some(targets) => named.extend(targets),
+                // A name that stands for nothing has been reported; the rest is read all the same.
+                None => here = true,
+            }
         }
-        here
+        here |= named.contains(&self.target);
+        (here, named)
     }
 
     /// A map as it is on the target that is being read for: what its `only_on` says for that target
@@ -309,6 +324,7 @@ impl Context {
                     continue;
                 };
                 for field in fields {
+                    self.only_here.insert(field.key.place.offset);
                     merged.retain(|entry| entry.key.value != field.key.value);
                     merged.push(field.clone());
                 }

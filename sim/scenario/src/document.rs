@@ -19,7 +19,7 @@ use crate::world;
 use bitsim_vocab::target::BITS_VERSIONS;
 use bitsim_vocab::world::{Block, Delivery, Disturbance, Policies, Setup};
 use bitsim_vocab::{RuleId, Service, SimTime, Span, Stands, StepId, Target, WallTime};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The format that this reader reads.
 const FORMAT: u64 = 1;
@@ -64,7 +64,7 @@ fn metered_from_the_start(place: Place) -> Step {
 
 /// Reads the tree of a file, once for each target.
 pub(crate) fn read(root: &Node, mut mistakes: Mistakes) -> (Option<Document>, Mistakes) {
-    let targets = targets(root);
+    let (targets, readable) = targets(root);
     let readings: Vec<Target> = if targets.is_empty() {
         vec![probable_target(root)]
     } else {
@@ -77,24 +77,38 @@ pub(crate) fn read(root: &Node, mut mistakes: Mistakes) -> (Option<Document>, Mi
         // The second reading of `run_on` is the one that reports.
         cx.targets.clear();
         plans.extend(document(&mut cx, root));
+        if !readable {
+            cx.mistakes.forget_services();
+        }
         found.push(cx.mistakes);
     }
-    mistakes.take_in(found);
+    mistakes.take_in(&found);
     let complete = !plans.is_empty() && plans.len() == targets.len();
     let targets = targets.into_iter().map(|target| target.value).collect();
     (complete.then_some(Document { targets, plans }), mistakes)
 }
 
-/// The targets that `run_on` names. What is wrong with it is said when the file is read.
-fn targets(root: &Node) -> Vec<At<Target>> {
+/// The targets that `run_on` names, and whether that is all that it names. What is wrong with it is
+/// said when the file is read.
+fn targets(root: &Node) -> (Vec<At<Target>>, bool) {
     let mut cx = context(Target::BITS, Vec::new(), Mistakes::default());
-    let top = Place::default();
-    if let Some(fields) =
-        root.entries().and_then(|_| cx.fields(root, "the scenario", top, &ROOT.names()))
-    {
-        run_on(&mut cx, &fields);
-    }
-    cx.targets
+    let entries = root.entries().unwrap_or_default();
+    let Some(entry) = entries.iter().find(|entry| entry.key.value == "run_on") else {
+        return (Vec::new(), false);
+    };
+    named_targets(&mut cx, &entry.value);
+    let known = |text: &str| words(text).all(|word| word.parse::<Target>().is_ok());
+    let all_known = match entry.value.scalar() {
+        Some(text) => known(&text.to_ascii_lowercase()),
+        None => entry.value.one_or_many().iter().filter_map(Node::scalar).all(known),
+    };
+    let readable = all_known && !cx.targets.is_empty();
+    (cx.targets, readable)
+}
+
+/// The words of `bits, do-legacy`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';', ' ', '[', ']']).filter(|word| !word.is_empty())
 }
 
 /// Whose words a file probably speaks that does not say on what it runs.
@@ -120,6 +134,8 @@ fn context(target: Target, targets: Vec<At<Target>>, mistakes: Mistakes) -> Cont
         targets,
         target,
         part: Part::Declaration,
+        read_for: None,
+        only_here: BTreeSet::new(),
         setup: plain_setup(target),
         remote: BTreeMap::new(),
         local: BTreeMap::new(),
@@ -228,15 +244,28 @@ fn format(cx: &mut Context, fields: &Fields<'_>) {
 }
 
 fn run_on(cx: &mut Context, fields: &Fields<'_>) {
-    let Some(node) = fields.required(cx, "run_on") else { return };
-    if let Some(word) = node.scalar() {
-        let better = format!("[{word}]");
+    if let Some(node) = fields.required(cx, "run_on") {
+        named_targets(cx, node);
+    }
+}
+
+fn named_targets(cx: &mut Context, node: &Node) {
+    if let Some(text) = node.scalar() {
+        let text = text.to_ascii_lowercase();
+        let named: Vec<&str> = words(&text).collect();
+        let better = format!("[{}]", named.join(", "));
         let message = "`run_on` is a list of targets";
         cx.report(Diagnostic::error(codes::WRONG_KIND, node.place, message).edit(
             format!("write `{better}`"),
             node.place,
             better,
         ));
+        // What is meant is clear all the same.
+        for value in named.iter().filter_map(|word| word.parse::<Target>().ok()) {
+            if !cx.targets.iter().any(|known| known.value == value) {
+                cx.targets.push(At { value, place: node.place });
+            }
+        }
         return;
     }
     let items = cx.list(node, "a list of targets (`[bits, bits@1.5]`)");

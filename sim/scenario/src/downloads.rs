@@ -187,9 +187,8 @@ fn callback(
     download: &mut DownloadPlan,
 ) {
     let mut wanted = fields.get("callback").map(|node| cx.boolean(node) == Some(true));
-    let known = grammar::NOTIFY.names();
     if let Some(entry) = fields.entry("notify")
-        && let Some(notify) = cx.fields(&entry.value, "`notify`", entry.key.place, &known)
+        && let Some(notify) = jobs::notify_fields(cx, entry)
     {
         if let Some(entry) = notify.entry("events") {
             if cx.shared() {
@@ -404,6 +403,9 @@ pub(crate) fn set(cx: &mut Context, verb: &Entry) -> Option<PlannedCall> {
     let fields = cx.fields(&verb.value, "`set`", place, &known)?;
     let job = calls::job_field(cx, &fields).map(|(job, _)| job);
     let Some(entry) = fields.at_most_one(cx, &settable) else {
+        if fields.strange {
+            return None;
+        }
         let message = "this `set` does not say what to set";
         cx.report(
             Diagnostic::error(codes::EMPTY, place, message)

@@ -10,6 +10,8 @@ use crate::files::{self, Adding};
 use crate::grammar::{ANSWER, COMMAND_LINE, FILE, JOB, NOTIFY, PROGRAM_END, PROXY};
 use crate::node::{Entry, Node, shown};
 use crate::plan::{Answer, Answers, At, JobPlan, JobRef, PlannedCall, ProgramEnd};
+use crate::suggest::any_of;
+use crate::synonyms::meant_by;
 use bitsim_vocab::call::{
     BG_NOTIFY_DISABLE, BG_NOTIFY_FILE_RANGES_TRANSFERRED, BG_NOTIFY_FILE_TRANSFERRED,
     BG_NOTIFY_JOB_ERROR, BG_NOTIFY_JOB_MODIFICATION, BG_NOTIFY_JOB_TRANSFERRED, JobCall, NewFile,
@@ -137,7 +139,7 @@ pub(crate) fn foreign_fields<'n>(
     let mut foreign = Vec::new();
     for entry in node.entries().unwrap_or_default() {
         if let Some(lack) = lacks(&entry.key.value) {
-            cx.lacks(entry.key.place, lack, false);
+            cx.lacks_field(entry, lack);
             foreign.push(entry.key.value.as_str());
         }
     }
@@ -274,8 +276,7 @@ fn reply_file(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
 }
 
 fn notify(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
-    let (place, known) = (entry.key.place, NOTIFY.names());
-    let Some(fields) = cx.fields(&entry.value, "`notify`", place, &known) else { return };
+    let Some(fields) = notify_fields(cx, entry) else { return };
     let interface = fields.get("interface").and_then(|node| cx.boolean(node)).unwrap_or(true);
     if interface {
         plan.settings.push(JobCall::SetNotifyInterface(true));
@@ -287,6 +288,29 @@ fn notify(cx: &mut Context, entry: &Entry, plan: &mut JobPlan) {
     }
     plan.answers.in_order = answers(cx, &fields, "answers", interface);
     plan.answers.to_modification = answers(cx, &fields, "modification_answers", interface);
+}
+
+/// The map after `notify`. Nothing at all registers the client, as `{}` does.
+pub(crate) fn notify_fields<'n>(cx: &mut Context, entry: &'n Entry) -> Option<Fields<'n>> {
+    let node = &entry.value;
+    let word = node.scalar().map(str::to_ascii_lowercase).unwrap_or_default();
+    let known = NOTIFY.names();
+    if !matches!(word.as_str(), "true" | "yes" | "on" | "y" | "false" | "no" | "off" | "n") {
+        return cx.fields_or_none(node, "`notify`", entry.key.place, &known);
+    }
+    let message = format!("`notify` is a map of what the client wants, not {}", node.describe());
+    let diagnostic = Diagnostic::error(codes::WRONG_KIND, node.place, message);
+    let told = match cx.service() {
+        _ if cx.shared() => "",
+        Service::DoDownload => ": OnStatusChange is told",
+        Service::Bits | Service::DoLegacy => ": JobTransferred and JobError are told",
+    };
+    cx.report(if matches!(word.as_str(), "true" | "yes" | "on" | "y") {
+        diagnostic.edit(format!("write `notify: {{}}`{told}"), node.place, "{}")
+    } else {
+        diagnostic.help("leave `notify` out: without it no client is told anything")
+    });
+    None
 }
 
 /// The answers of a client's callback.
@@ -312,8 +336,25 @@ pub(crate) fn answers(
 
 /// A list of events, or the flags as a number.
 pub(crate) fn notify_flags(cx: &mut Context, node: &Node) -> Option<u32> {
-    if node.scalar().is_some() {
-        return cx.small_number(node, 0);
+    if let Some(text) = node.scalar() {
+        if node.plain().is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit())) {
+            return cx.small_number(node, 0);
+        }
+        let known: Vec<&str> = NOTIFICATIONS.iter().map(|(word, _)| *word).collect();
+        let words: Vec<&str> = text.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+        let meant = words.iter().map(|word| meant_by(word, known.iter().copied()));
+        let message = format!("the events are a list, not {}", node.describe());
+        let diagnostic = Diagnostic::error(codes::WRONG_KIND, node.place, message);
+        cx.report(match meant.collect::<Option<Vec<&str>>>() {
+            Some(meant) => {
+                let list = format!("[{}]", meant.join(", "));
+                diagnostic.edit(format!("write `{list}`"), node.place, list)
+            }
+            None => {
+                diagnostic.help(format!("a list of {}, or the flags as a number", any_of(&known)))
+            }
+        });
+        return None;
     }
     let wanted = "a list of events (`[job_transferred, job_error]`)";
     let items = cx.list(node, wanted);

@@ -73,18 +73,37 @@ fn too_long() -> String {
     format!("no duration may be longer than {LONGEST_DAYS} days")
 }
 
-/// What was probably meant by `1.5h`, `1h30m`, `00:10:00`, `2w` or `PT10M`.
+/// What `1.5h`, `1h30m`, `2w` or `PT10M` are as they are written here: exactly that, or nothing.
 fn meant_duration(text: &str) -> Option<String> {
-    let joined: String = text.to_lowercase().split_whitespace().collect();
-    let ticks = clock(&joined).or_else(|| {
-        let iso = joined.strip_prefix('p').map(|rest| rest.replace('t', ""));
-        sum_of_parts(iso.as_deref().unwrap_or(&joined))
-    });
+    let joined: String = text.split_whitespace().collect();
+    let ticks = match joined.strip_prefix(['P', 'p']) {
+        Some(iso) => iso_8601(iso),
+        None => sum_of_parts(&joined, written_out),
+    };
     let span = Span(ticks?);
     (span <= LONGEST).then(|| span.to_string())
 }
 
-/// `00:10:00`, `10:00` with hours and minutes.
+/// What follows the `P` of `P1DT2H` or `PT10M`. Before the `T`, `M` are months.
+fn iso_8601(text: &str) -> Option<u64> {
+    let (date, time) = text.split_once(['T', 't']).unwrap_or((text, ""));
+    let within = |text: &str, units: &[&str]| match text {
+        "" => Some(0),
+        text => sum_of_parts(text, |unit| {
+            let unit = unit.to_ascii_lowercase();
+            units.contains(&unit.as_str()).then(|| unit_named(&unit)).flatten()
+        }),
+    };
+    let sum = within(date, &["d", "w"])?.checked_add(within(time, &["h", "m", "s"])?)?;
+    (sum > 0).then_some(sum)
+}
+
+/// A unit in letters of any size, except a single `M`: it is minutes to some, months to others.
+fn written_out(unit: &str) -> Option<u64> {
+    if unit == "M" { None } else { unit_named(&unit.to_ascii_lowercase()) }
+}
+
+/// `00:10:00`: hours, minutes and seconds. `10:00` could be either.
 fn clock(text: &str) -> Option<u64> {
     let parts: Vec<u64> = text.split(':').map(|part| digits(part, 2)).collect::<Option<_>>()?;
     match parts.as_slice() {
@@ -93,24 +112,35 @@ fn clock(text: &str) -> Option<u64> {
     }
 }
 
-/// Numbers, whole or decimal, each with a unit however it is spelled: `1h30min`, `1.5hours`.
-fn sum_of_parts(text: &str) -> Option<u64> {
+/// Numbers, whole or decimal, each with a unit: `1h30min`, `1.5hours`. A unit that stands there
+/// twice is a slip of another kind.
+fn sum_of_parts(text: &str, unit_named: impl Fn(&str) -> Option<u64>) -> Option<u64> {
     let mut rest = text;
     let mut sum: u64 = 0;
+    let mut seen: Vec<u64> = Vec::new();
     while !rest.is_empty() {
         let number = rest.trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c));
         let (amount, after) = rest.split_at(rest.len() - number.len());
         let unit = after.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         let (unit, after) = after.split_at(after.len() - unit.len());
-        sum = sum.checked_add(decimal(amount, unit_named(unit)?)?)?;
+        let unit = unit_named(unit)?;
+        if seen.contains(&unit) {
+            return None;
+        }
+        seen.push(unit);
+        sum = sum.checked_add(decimal(amount, unit)?)?;
         rest = after;
     }
     (sum > 0).then_some(sum)
 }
 
-/// A number with a point or comma times a unit, if that is a whole number.
+/// A number with a point or comma times a unit, if that is a whole number. `1,500` is one and a
+/// half to some and fifteen hundred to others.
 fn decimal(amount: &str, unit: u64) -> Option<u64> {
     let (whole, part) = amount.split_once(['.', ',']).unwrap_or((amount, ""));
+    if part.len() == 3 && !whole.starts_with('0') {
+        return None;
+    }
     if part.len() > 6 || !part.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -150,7 +180,16 @@ fn wrong_unit(text: &str, number: u64, unit: &str) -> Flaw {
         let why = if unit.starts_with(['.', ',']) {
             "only whole numbers are read: `1h 30m` instead of `1.5h`"
         } else if unit.starts_with(':') {
-            "a duration has units, and is no time of day"
+            // In `at: 12:30:00` a time of day may be meant: whoever wrote it has to say.
+            let why = match clock(text.trim()) {
+                Some(ticks) => {
+                    format!("no time of day is read; as a duration this is `{}`", Span(ticks))
+                }
+                None => "a duration has units, and is no time of day".to_owned(),
+            };
+            return Flaw { why, better: None };
+        } else if unit == "M" {
+            "minutes or months? the units are `d`, `h`, `m`, `s` and `ms`"
         } else {
             "the units are `d`, `h`, `m`, `s` and `ms`"
         };
@@ -180,7 +219,10 @@ pub(crate) fn signed_ticks(text: &str) -> Result<i64, Flaw> {
             });
         }
     };
-    let ticks = i64::try_from(span(rest.trim_start())?.0).unwrap_or(i64::MAX);
+    let signed = |better| format!("{}{better}", if negative { '-' } else { '+' });
+    let length =
+        span(rest.trim_start()).map_err(|flaw| Flaw { better: flaw.better.map(signed), ..flaw })?;
+    let ticks = i64::try_from(length.0).unwrap_or(i64::MAX);
     Ok(if negative { -ticks } else { ticks })
 }
 
@@ -197,7 +239,17 @@ const KINDS: [(&str, u64); 9] = [
     ("TB", 1_000_000_000_000),
 ];
 
-/// What was probably meant by `1.5 GiB`, `100 mib`, `104,857,600` or `8 Mbit`.
+/// Why a size in bits is not read.
+const BITS_OR_BYTES: &str = "bits or bytes? only bytes are read, and have a capital `B`";
+
+/// True for `Mb`, `mib` and `kbps`, which are bits by the book and bytes to many. `b` alone is taken
+/// for a byte, except in a rate.
+fn maybe_bits(unit: &str) -> bool {
+    unit.ends_with("bps") || (unit != "b" && unit.ends_with('b'))
+}
+
+/// What `1.5 GiB`, `100 MIB`, `104,857,600` or `8 Mbit` are as they are written here: exactly that,
+/// or nothing.
 fn meant_size(text: &str) -> Option<String> {
     if let Some(number) = without_separators(text) {
         return Some(number);
@@ -205,6 +257,9 @@ fn meant_size(text: &str) -> Option<String> {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c));
     let amount = &text[..text.len() - unit.len()];
     let unit = unit.trim_start();
+    if maybe_bits(unit) {
+        return None;
+    }
     let bits = unit.strip_suffix("bit").or_else(|| unit.strip_suffix("bits"));
     let (size, binary) = match bits {
         Some(prefix) => {
@@ -219,7 +274,9 @@ fn meant_size(text: &str) -> Option<String> {
         }
     };
     let fits = |(name, factor): &(&str, u64)| {
-        name.contains('i') == binary && size.is_multiple_of(*factor) && *factor <= size
+        (name.contains('i') == binary || *name == "B")
+            && size.is_multiple_of(*factor)
+            && *factor <= size
     };
     let (name, factor) = KINDS.into_iter().filter(fits).max_by_key(|(_, factor)| *factor)?;
     Some(format!("{} {name}", size / factor))
@@ -228,7 +285,7 @@ fn meant_size(text: &str) -> Option<String> {
 /// `1,000`, `1.000.000`, `1_000`, `1'000` without what separates the thousands.
 fn without_separators(text: &str) -> Option<String> {
     let mut groups = text.split([',', '.', '_', '\'', ' ', '\u{a0}', '\u{202f}']);
-    let first = groups.next()?;
+    let first = groups.next().filter(|first| !first.starts_with('0'))?;
     let digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
     let mut number = first.to_owned();
     for group in groups {
@@ -255,7 +312,12 @@ pub(crate) fn bytes(text: &str) -> Result<u64, Flaw> {
     } else {
         match KINDS.into_iter().find(|(name, _)| *name == unit) {
             Some((_, factor)) => factor,
+            None if maybe_bits(unit) => return flaw(BITS_OR_BYTES),
             None if unit.starts_with(['.', ',']) => {
+                let unit = unit.trim_start_matches(|c: char| !c.is_alphabetic());
+                if maybe_bits(unit) {
+                    return flaw(BITS_OR_BYTES);
+                }
                 let why = "only whole numbers are read: `1536 MiB` instead of `1.5 GiB`";
                 return Err(Flaw { why: why.to_owned(), better: meant_size(text) });
             }
@@ -277,6 +339,11 @@ pub(crate) fn rate(text: &str) -> Result<u64, Flaw> {
     if text == "0" {
         return Ok(0);
     }
+    let unit = text.trim_start_matches(|c: char| !c.is_alphabetic());
+    let (unit, _) = unit.split_once(['/', ' ']).unwrap_or((unit, ""));
+    if unit == "b" || maybe_bits(unit) {
+        return flaw(BITS_OR_BYTES);
+    }
     let Some(size) = text.strip_suffix("/s") else {
         let size = ["per second", "/sec", "/second", "ps", "p/s"]
             .into_iter()
@@ -293,6 +360,33 @@ pub(crate) fn rate(text: &str) -> Result<u64, Flaw> {
         rate if rate <= FASTEST => Ok(rate),
         _ => flaw("no rate may be above 1 TiB/s"),
     }
+}
+
+/// Whether two texts are one and the same quantity, the second as it is written here and the first
+/// perhaps as it is written elsewhere. Nothing if the second is no quantity.
+pub(crate) fn same(old: &str, new: &str) -> Option<bool> {
+    fn read<T: PartialEq>(
+        old: &str,
+        new: &str,
+        read: impl Fn(&str) -> Result<T, Flaw>,
+    ) -> Option<bool> {
+        let new = read(new).ok()?;
+        let old = read(old).or_else(|flaw| read(flaw.better.as_deref().unwrap_or_default()));
+        Some(old.is_ok_and(|old| old == new))
+    }
+    // In a map, a number may be cut: `{times: 1, 000}`.
+    let joined: String = old.split_whitespace().collect();
+    let readings = [
+        read(old, new, span),
+        read(old, new, signed_ticks),
+        read(old, new, bytes),
+        read(old, new, rate),
+        read(&joined, new, whole),
+        read(old, new, wall_time),
+    ];
+    let mut readings = readings.into_iter().flatten().peekable();
+    readings.peek()?;
+    Some(readings.any(|same| same))
 }
 
 /// A whole number, decimal or `0x` and hexadecimal.
@@ -430,164 +524,4 @@ fn digits(text: &str, count: usize) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations() {
-        assert_eq!(span("40ms"), Ok(Span::millis(40)));
-        assert_eq!(span("3d 1h"), Ok(Span::secs(3 * 86_400 + 3_600)));
-        assert_eq!(span("0s"), Ok(Span::ZERO));
-        let bad_ones = [
-            "",
-            " ",
-            "10",
-            "1.5h",
-            "1h 1h",
-            "1h 2d",
-            "-3s",
-            "10 m",
-            "x",
-            "3d1h",
-            "1000000d",
-            "99999999999999999999s",
-            "18446744073709551615d",
-        ];
-        for bad in bad_ones {
-            assert!(span(bad).is_err(), "{bad}");
-        }
-        assert_eq!(span("10min").unwrap_err().better.as_deref(), Some("10m"));
-        assert_eq!(span("0").unwrap_err().better.as_deref(), Some("0s"));
-    }
-
-    #[test]
-    fn what_was_meant_by_a_duration() {
-        let pairs = [
-            ("1.5h", "1h 30m"),
-            ("1,5 h", "1h 30m"),
-            ("0.25 s", "250ms"),
-            ("10 minutes", "10m"),
-            ("10M", "10m"),
-            ("1h30m", "1h 30m"),
-            ("30m 1h", "1h 30m"),
-            ("00:01:30", "1m 30s"),
-            ("2w", "14d"),
-            ("PT10M", "10m"),
-            ("P1DT2H", "1d 2h"),
-        ];
-        for (text, better) in pairs {
-            assert_eq!(span(text).unwrap_err().better.as_deref(), Some(better), "{text}");
-        }
-        for unclear in ["10", "x", "h", "10:00", "1.2.3h", "-5s", "400000d", "9999999999999999999h"]
-        {
-            assert_eq!(span(unclear).unwrap_err().better, None, "{unclear}");
-        }
-    }
-
-    #[test]
-    fn what_was_meant_by_a_size_a_number_or_a_date() {
-        let sizes = [
-            ("1.5 GiB", "1536 MiB"),
-            ("0,5 GiB", "512 MiB"),
-            ("100 mb", "100 MB"),
-            ("104,857,600", "104857600"),
-        ];
-        for (text, better) in sizes {
-            assert_eq!(bytes(text).unwrap_err().better.as_deref(), Some(better), "{text}");
-        }
-        for unclear in ["1 PiB", "MiB", "1.0000001 GiB", "100 M", "lots"] {
-            assert_eq!(bytes(unclear).unwrap_err().better, None, "{unclear}");
-        }
-        for (text, better) in [("8 Mbit/s", "1 MB/s"), ("1 MiB per second", "1 MiB/s")] {
-            assert_eq!(rate(text).unwrap_err().better.as_deref(), Some(better), "{text}");
-        }
-        for text in ["1,000", "1.000", "1_000", "1'000", "1 000"] {
-            assert_eq!(whole(text).unwrap_err().better.as_deref(), Some("1000"), "{text}");
-        }
-        assert_eq!(whole("1.5").unwrap_err().better, None);
-        let dates = [
-            ("01.03.2026", "2026-03-01"),
-            ("2026-3-1", "2026-03-01"),
-            ("2026/3/1", "2026-03-01"),
-            ("2026-03-01T00:30:00+01:00", "2026-02-28T23:30:00Z"),
-            ("2026-03-01T12:00:00-08:00", "2026-03-01T20:00:00Z"),
-        ];
-        for (text, better) in dates {
-            assert_eq!(wall_time(text).unwrap_err().better.as_deref(), Some(better), "{text}");
-        }
-        for unclear in ["3/1/2026", "2026-02-30", "30.02.2026", "soon", "2026"] {
-            assert_eq!(wall_time(unclear).unwrap_err().better, None, "{unclear}");
-        }
-    }
-
-    #[test]
-    fn every_span_reads_back_as_it_is_shown() {
-        for ticks in [0, 1, 10_000, 12_345_678, 864_000_000_000, 987_654_321_012_345] {
-            assert_eq!(span(&Span(ticks).to_string()), Ok(Span(ticks)));
-        }
-    }
-
-    #[test]
-    fn signed_durations() {
-        assert_eq!(signed_ticks("+20d"), Ok(20 * 864_000_000_000));
-        assert_eq!(signed_ticks("-1h"), Ok(-36_000_000_000));
-        assert_eq!(signed_ticks("20d").unwrap_err().better.as_deref(), Some("+20d"));
-        assert!(signed_ticks("--1h").is_err());
-    }
-
-    #[test]
-    fn sizes_and_rates() {
-        assert_eq!(bytes("512"), Ok(512));
-        assert_eq!(bytes("0 B"), Ok(0));
-        assert_eq!(bytes("4 KiB"), Ok(4_096));
-        assert_eq!(bytes("900MiB"), Ok(900 << 20));
-        assert_eq!(bytes("2 MB"), Ok(2_000_000));
-        assert_eq!(bytes("4 kib").unwrap_err().better.as_deref(), Some("4 KiB"));
-        for bad in ["", "MiB", "1.5 GiB", "-1", "8388608 TiB", "99999999999999999999", "1 PiB"] {
-            assert!(bytes(bad).is_err(), "{bad}");
-        }
-        assert_eq!(rate("1 MiB/s"), Ok(1 << 20));
-        assert_eq!(rate("0"), Ok(0));
-        assert_eq!(rate("64 KiB").unwrap_err().better.as_deref(), Some("64 KiB/s"));
-        assert!(rate("2 TiB/s").is_err());
-    }
-
-    #[test]
-    fn numbers() {
-        assert_eq!(whole("0x40"), Ok(64));
-        assert_eq!(whole("257"), Ok(257));
-        for bad in ["", "0x", "-1", "1e3", "18446744073709551616", "1_000", "0xG"] {
-            assert!(whole(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn dates_read_back_as_the_wall_clock_shows_them() {
-        assert_eq!(wall_time("2026-01-01T00:00:00Z"), Ok(WallTime::DEFAULT_START));
-        assert_eq!(wall_time("2026-01-01"), Ok(WallTime::DEFAULT_START));
-        for text in
-            ["1601-01-01T00:00:00.000Z", "2028-02-29T23:59:59.999Z", "9999-12-31T12:00:00.000Z"]
-        {
-            assert_eq!(wall_time(text).map(|time| time.to_string()).as_deref(), Ok(text));
-        }
-        let bad_ones = [
-            "",
-            "2026",
-            "2026-13-01",
-            "2026-02-29",
-            "1600-12-31",
-            "2026-01-01T24:00:00Z",
-            "2026-01-01T00:00:00",
-            "2026-01-01T00:00:00+01:00",
-            "2026-1-1",
-            "20260-01-01",
-            "2026-01-01TZ",
-            "2026-01-01T00:00:00.1Z",
-            "2026-00-10",
-            "2026-01-00",
-        ];
-        for bad in bad_ones {
-            assert!(wall_time(bad).is_err(), "{bad}");
-        }
-    }
-}
+mod tests;

@@ -5,10 +5,10 @@
 //! are made one after another, with a new reading of the text in between.
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::{MARK, load, without_mark};
+use crate::{LARGEST_FILE, MARK, codes, load, meant, quantity, without_mark};
 
-/// How often a text is read again at most.
-const MOST_ROUNDS: usize = 50;
+/// How often a text is read in one repair at most: reading a large one takes its time.
+pub const MOST_READINGS: usize = 60;
 
 /// A text after its repairs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Repaired {
     pub changes: Vec<Change>,
     /// What was not changed although there is an edit: the file would have had more mistakes.
     pub refused: Vec<Change>,
+    /// What was not tried by itself, for the text had been read [`MOST_READINGS`] times by then.
+    pub untried: Vec<Change>,
     /// What is still wrong with it.
     pub left: Vec<Diagnostic>,
 }
@@ -50,19 +52,91 @@ struct Edit<'d> {
 #[must_use]
 pub fn repair(path: &str, bytes: &[u8]) -> Repaired {
     let mut now = Reading::of(path, bytes.to_vec());
-    let mut seen = vec![now.bytes.clone()];
+    let seen = vec![now.bytes.clone()];
+    let mut work = Work { path, readings_left: MOST_READINGS - 1, seen, refused: Vec::new() };
     let mut changes: Vec<Change> = Vec::new();
-    for _ in 0..MOST_ROUNDS {
-        let Some((next, made)) = now.better(path, &seen) else { break };
+    while let Some((next, made)) = work.better(&now).or_else(|| work.in_two_steps(&now)) {
         changes.extend(made);
-        seen.push(next.bytes.clone());
+        work.seen.push(next.bytes.clone());
         now = next;
     }
-    let refused = now.text().map_or_else(Vec::new, |text| {
-        edits(text, &now.diagnostics).iter().map(|edit| edit.told(text)).collect()
-    });
+    let (refused, untried) =
+        now.proposed().into_iter().partition(|change| work.refused.contains(change));
     changes.sort();
-    Repaired { bytes: now.bytes, changes, refused, left: now.diagnostics }
+    Repaired { bytes: now.bytes, changes, refused, untried, left: now.diagnostics }
+}
+
+/// A repair that is under way.
+struct Work<'p> {
+    path: &'p str,
+    readings_left: usize,
+    /// Every text that was taken over: none of them is worth coming back to.
+    seen: Vec<Vec<u8>>,
+    /// Edits that do more harm than good by themselves.
+    refused: Vec<Change>,
+}
+
+/// A better text, and what was changed for it.
+type Step = (Reading, Vec<Change>);
+
+impl Work<'_> {
+    /// The text after these edits, unless it has been read often enough.
+    fn tried(&mut self, before: &Reading, edits: &[Edit<'_>]) -> Option<Reading> {
+        self.readings_left = self.readings_left.checked_sub(1)?;
+        Some(Reading::of(self.path, before.with(before.text()?, edits)))
+    }
+
+    fn is_better(&self, after: &Reading, before: &Reading) -> bool {
+        after.weight() <= before.weight()
+            && after.bytes.len() <= LARGEST_FILE.max(before.bytes.len())
+            && !self.seen.contains(&after.bytes)
+    }
+
+    /// The text after all edits that it allows at once, without those that make matters worse. They
+    /// are found by halves.
+    fn better(&mut self, now: &Reading) -> Option<Step> {
+        let text = now.text()?;
+        let edits = edits(text, &now.diagnostics);
+        let mut taken: Vec<Edit<'_>> = Vec::new();
+        let mut best: Option<Reading> = None;
+        let mut parts: Vec<&[Edit<'_>]> = vec![&edits];
+        while let Some(part) = parts.pop().filter(|part| !part.is_empty()) {
+            let mut with_it = [taken.as_slice(), part].concat();
+            with_it.sort_by_key(|edit| edit.start);
+            let Some(after) = self.tried(now, &with_it) else { break };
+            if self.is_better(&after, best.as_ref().unwrap_or(now)) {
+                (taken, best) = (with_it, Some(after));
+            } else if let [edit] = part {
+                self.refused.push(edit.told(text));
+            } else {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second, first]);
+            }
+        }
+        Some((best?, taken.iter().map(|edit| edit.told(text)).collect()))
+    }
+
+    /// The text after an edit that makes matters worse only until those are made that come up with
+    /// it: `run_on` names a target as it should, and an `except` does not yet.
+    fn in_two_steps(&mut self, now: &Reading) -> Option<Step> {
+        let text = now.text()?;
+        let known = now.proposed();
+        for edit in edits(text, &now.diagnostics) {
+            let between = self.tried(now, &[edit])?;
+            let Some(its_text) = between.text() else { continue };
+            let mut more = edits(its_text, &between.diagnostics);
+            more.retain(|edit| !known.contains(&edit.told(its_text)));
+            if more.is_empty() {
+                continue;
+            }
+            let after = self.tried(&between, &more)?;
+            if self.is_better(&after, now) {
+                let told = more.iter().map(|edit| edit.told(its_text));
+                return Some((after, [edit.told(text)].into_iter().chain(told).collect()));
+            }
+        }
+        None
+    }
 }
 
 /// A text and what is wrong with it.
@@ -85,26 +159,22 @@ impl Reading {
         std::str::from_utf8(without_mark(&self.bytes)).ok()
     }
 
-    /// Errors first: warnings are told only when there is no error.
-    fn weight(&self) -> (usize, usize) {
-        let errors = self.diagnostics.iter().filter(|one| one.severity == Severity::Error).count();
-        (errors, self.diagnostics.len() - errors)
+    /// First what keeps the rest of the file from being read, whatever comes to light behind it.
+    /// Then errors: warnings are told only when there is none.
+    fn weight(&self) -> (usize, usize, usize) {
+        let number = |counts: &dyn Fn(&Diagnostic) -> bool| {
+            self.diagnostics.iter().filter(|one| counts(one)).count()
+        };
+        let hiding = number(&|one| matches!(one.id, codes::BAD_YAML | codes::UNKNOWN_TARGET));
+        let errors = number(&|one| one.severity == Severity::Error);
+        (hiding, errors, self.diagnostics.len() - errors)
     }
 
-    /// The text after all edits that it allows at once; or, if that makes matters worse, after
-    /// the first one that does not.
-    fn better(&self, path: &str, seen: &[Vec<u8>]) -> Option<(Self, Vec<Change>)> {
-        let text = self.text()?;
-        let edits = edits(text, &self.diagnostics);
-        let tried = |edits: &[Edit<'_>]| {
-            let after = Self::of(path, self.with(text, edits));
-            let good = after.weight() <= self.weight() && !seen.contains(&after.bytes);
-            good.then(|| (after, edits.iter().map(|edit| edit.told(text)).collect()))
-        };
-        if edits.is_empty() {
-            return None;
-        }
-        tried(&edits).or_else(|| edits.chunks(1).filter(|_| edits.len() > 1).find_map(tried))
+    /// The edits that its diagnostics propose.
+    fn proposed(&self) -> Vec<Change> {
+        self.text().map_or_else(Vec::new, |text| {
+            edits(text, &self.diagnostics).iter().map(|edit| edit.told(text)).collect()
+        })
     }
 
     /// The bytes after the edits, byte order mark included.
@@ -159,11 +229,28 @@ fn edit<'d>(text: &str, diagnostic: &'d Diagnostic) -> Option<Edit<'d>> {
     (one_line && sure && old != new).then_some(Edit { start, end, new, by: diagnostic })
 }
 
-/// True if a number becomes another one. In place of a mistyped number any other is a guess;
-/// `1 000` for `1,000` is none.
+/// True if a number or quantity becomes another one. In place of a mistyped number any other is a
+/// guess; `1000` for `1,000` and `1h 30m` for `1.5h` are none.
 fn guesses_a_number(old: &str, new: &str) -> bool {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    digits(old) != digits(new)
+    let (old, new) = (unquoted(old), unquoted(new));
+    if meant::hresult_meant(old).as_deref() == Some(new) {
+        return false;
+    }
+    match quantity::same(old, new) {
+        Some(same) => !same,
+        None => numbers(old) != numbers(new),
+    }
+}
+
+fn unquoted(text: &str) -> &str {
+    let within = |mark: char| text.strip_prefix(mark)?.strip_suffix(mark);
+    within('\'').or_else(|| within('"')).unwrap_or(text)
+}
+
+/// The numbers in a word, however many zeros they begin with: in `BITS-STATE-001` a 1.
+fn numbers(text: &str) -> Vec<&str> {
+    let runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty());
+    runs.map(|run| run.trim_start_matches('0')).collect()
 }
 
 /// The text with each span replaced. The edits stand in the order of the text and do not overlap.
@@ -180,153 +267,4 @@ fn splice(text: &str, edits: &[Edit<'_>]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::Place;
-
-    const GOOD: &str = "\
-scenario: a job  # with a remark
-run_on: [bits]
-servers:
-  cdn.test: {}
-jobs:
-  payroll:
-    type: download
-    minimum_retry_delay: 10m   # not 20m
-    files: [{url: 'https://cdn.test/a.cab', size: 1 MiB}]
-timeline:
-  - at: 10m
-    do: {resume: payroll}
-";
-
-    fn with(typos: &[(&str, &str)]) -> String {
-        typos.iter().fold(GOOD.to_owned(), |text, (right, wrong)| {
-            assert!(text.contains(right), "{right}");
-            text.replacen(right, wrong, 1)
-        })
-    }
-
-    fn repaired(text: &str) -> Repaired {
-        repair("x.yaml", text.as_bytes())
-    }
-
-    #[test]
-    fn slips_are_repaired_and_everything_else_stays() {
-        let typos = [("minimum_retry_delay", "minimum_retry_dealy"), ("resume:", "resmue:")];
-        for (name, dress) in [
-            ("plain", (|text| text) as fn(String) -> String),
-            ("CRLF", |text| text.replace('\n', "\r\n")),
-            ("mark", |text| format!("\u{feff}{text}")),
-            ("mark and CRLF", |text| format!("\u{feff}{}", text.replace('\n', "\r\n"))),
-            ("no last line end", |text| text.trim_end().to_owned()),
-            ("letters of two bytes", |text| text.replace("remark", "Bemerkung: größer")),
-        ] {
-            let found = repaired(&dress(with(&typos)));
-            assert_eq!(String::from_utf8_lossy(&found.bytes), dress(GOOD.to_owned()), "{name}");
-            let told: Vec<(u32, &str, &str)> = found
-                .changes
-                .iter()
-                .map(|change| (change.line, change.old.as_str(), change.new.as_str()))
-                .collect();
-            assert_eq!(
-                told,
-                [(8, "minimum_retry_dealy", "minimum_retry_delay"), (12, "resmue", "resume")],
-                "{name}"
-            );
-            assert_eq!((found.refused, found.left), (Vec::new(), Vec::new()), "{name}");
-            let again = repair("x.yaml", &found.bytes);
-            assert_eq!((again.bytes, again.changes), (found.bytes, Vec::new()), "{name}");
-        }
-    }
-
-    #[test]
-    fn mistakes_that_hide_behind_others_are_repaired_too() {
-        // What is wrong inside of the job shows only once the section has its name back.
-        let text = with(&[("jobs:", "jobz:"), ("type: download", "typ: download")]);
-        let found = repaired(&text);
-        assert_eq!(String::from_utf8_lossy(&found.bytes), GOOD);
-        assert_eq!(found.changes.len(), 2);
-    }
-
-    #[test]
-    fn what_is_in_doubt_is_left_to_people() {
-        for typo in [
-            // Either job may be meant.
-            ("do: {resume: payroll}", "do: {resume: payrol2}"),
-            // No word at all.
-            ("type: download", "type: carrier_pigeon"),
-            // How long, nobody knows.
-            ("at: 10m", "at: 10"),
-        ] {
-            let jobs = "  payrol1:\n    type: download\n  payrol3:\n    type: download\n";
-            let text = with(&[typo]).replace("servers:", "# ?\nservers:");
-            let text = text.replace("timeline:", &format!("{jobs}timeline:"));
-            let found = repaired(&text);
-            assert_eq!(String::from_utf8_lossy(&found.bytes), text);
-            assert!(found.changes.is_empty() && !found.left.is_empty(), "{:?}", found.changes);
-        }
-    }
-
-    #[test]
-    fn a_short_delay_is_written_as_the_service_takes_it() {
-        let found = repaired(&with(&[("10m   # not", "2s   # not")]));
-        assert_eq!(String::from_utf8_lossy(&found.bytes), with(&[("10m   # not", "5s   # not")]));
-        assert_eq!(found.changes[0].id, crate::codes::TAKEN_AS);
-    }
-
-    #[test]
-    fn what_is_no_scenario_is_not_touched() {
-        let bytes: [&[u8]; 4] = [b"", b"\xff\xfe\x00", b"scenario: \xc3\x28", b"[[[["];
-        for bytes in bytes {
-            let found = repair("x.yaml", bytes);
-            assert_eq!(found.bytes, bytes);
-            assert_eq!(found.changes, []);
-        }
-    }
-
-    fn diagnostic(offset: usize, len: usize, new: &str) -> Diagnostic {
-        let narrow = |n: usize| u32::try_from(n).expect("small");
-        let place = Place { line: 1, column: 1, offset: narrow(offset), len: narrow(len) };
-        Diagnostic::warning("SCN-004", place, "x").edit("x", place, new)
-    }
-
-    #[test]
-    fn of_two_opinions_neither_is_taken_and_of_neighbours_the_first() {
-        let text = "abcdef";
-        let made = |all: &[Diagnostic]| {
-            edits(text, all).iter().map(|edit| edit.new.to_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(made(&[diagnostic(1, 2, "x"), diagnostic(1, 2, "y")]), [] as [&str; 0]);
-        assert_eq!(made(&[diagnostic(1, 2, "x"), diagnostic(1, 2, "x")]), ["x"]);
-        assert_eq!(made(&[diagnostic(2, 2, "y"), diagnostic(1, 2, "x")]), ["x"]);
-        assert_eq!(made(&[diagnostic(5, 9, "x"), diagnostic(0, 1, "a")]), [] as [&str; 0]);
-        assert_eq!(made(&[diagnostic(0, 1, "x\ny")]), [] as [&str; 0]);
-    }
-
-    /// Whatever the edits are, what lies outside of their spans is the same before and after.
-    #[test]
-    fn bytes_outside_of_the_spans_never_change() {
-        let text = "größer: 1 # ü\r\n  - {a: b, 'c': \"d\"}\n\tende äöü\n";
-        let mut state = 7_u64;
-        let mut draw = |below: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            usize::try_from(state >> 33).expect("31 bits") % below
-        };
-        for _ in 0..2_000 {
-            let words = ["", "x", "ß", "longer than before"];
-            let all: Vec<Diagnostic> = (0..draw(6))
-                .map(|_| diagnostic(draw(text.len()), draw(6), words[draw(words.len())]))
-                .collect();
-            let made = edits(text, &all);
-            let spliced = splice(text, &made);
-            let mut rest = spliced.as_str();
-            let mut from = 0;
-            for edit in &made {
-                let kept = &text[from..edit.start];
-                rest = rest.strip_prefix(kept).expect("kept").strip_prefix(edit.new).expect("new");
-                from = edit.end;
-            }
-            assert_eq!(rest, &text[from..]);
-        }
-    }
-}
+mod tests;

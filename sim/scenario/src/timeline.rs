@@ -41,11 +41,12 @@ pub(crate) fn read(cx: &mut Context, node: &Node) -> Vec<Step> {
 fn step(cx: &mut Context, id: StepId, node: &Node) -> Option<Step> {
     let place = node.head();
     let fields = cx.fields(node, "the step", place, &grammar::STEP.names())?;
-    if !cx.holds_here(fields.entry("only")) {
-        return None;
-    }
+    cx.if_here(fields.entry("only"), |cx| step_here(cx, id, place, &fields))?
+}
+
+fn step_here(cx: &mut Context, id: StepId, place: Place, fields: &Fields<'_>) -> Option<Step> {
     cx.part = Part::Step;
-    let (when, label) = match when(cx, &fields) {
+    let (when, label) = match when(cx, fields) {
         Some((when, label)) => (Some(when), label),
         None => (None, String::new()),
     };
@@ -62,7 +63,7 @@ fn step(cx: &mut Context, id: StepId, node: &Node) -> Option<Step> {
         }
     }
     cx.part = Part::Expect;
-    acts.extend(expectations(cx, &fields));
+    acts.extend(expectations(cx, fields));
     cx.part = Part::Check;
     if let Some(node) = fields.get("one_of") {
         acts.extend(one_of(cx, node));
@@ -76,11 +77,11 @@ fn step(cx: &mut Context, id: StepId, node: &Node) -> Option<Step> {
 
 /// An entry of `fault`.
 fn fault(cx: &mut Context, item: &Node) -> Vec<At<Act>> {
-    if !cx.holds_here(only_of(item)) {
-        return Vec::new();
-    }
-    let verb = events::verb_of(cx, item, &grammar::FAULT, "fault");
-    verb.map(|verb| events::event(cx, verb, item.whole_or_head())).unwrap_or_default()
+    let here = |cx: &mut Context| {
+        let verb = events::verb_of(cx, item, &grammar::FAULT, "fault");
+        verb.map(|verb| events::event(cx, verb, item.whole_or_head())).unwrap_or_default()
+    };
+    cx.if_here(only_of(item), here).unwrap_or_default()
 }
 
 /// The `only` of an action or a check.
@@ -112,11 +113,28 @@ fn expectations(cx: &mut Context, fields: &Fields<'_>) -> Vec<At<Act>> {
             }
             excepted.checks
         }
-        (None, Some(node)) => checks::checks(cx, node),
+        (None, Some(node)) => {
+            let left = left_by_except(cx, fields);
+            cx.for_some(&left, |cx| checks::checks(cx, node))
+        }
         (None, None) => Vec::new(),
     };
     let at = |check: Check| At { place: check.place, value: Act::Expect(check) };
     checks.into_iter().map(at).collect()
+}
+
+/// The targets that `except` says nothing for: those that `expect` is about.
+fn left_by_except(cx: &mut Context, fields: &Fields<'_>) -> Vec<Target> {
+    let mut left: Vec<Target> = cx.targets.iter().map(|target| target.value).collect();
+    let excepted = fields.get("except").and_then(Node::entries).unwrap_or_default();
+    // What is wrong with its keys has been said.
+    let mistakes = std::mem::take(&mut cx.mistakes);
+    for entry in excepted {
+        let named = cx.named_targets(&entry.key).unwrap_or_default();
+        left.retain(|target| !named.contains(target));
+    }
+    cx.mistakes = mistakes;
+    left
 }
 
 /// What `except` says for the target that is being read for.
@@ -151,7 +169,8 @@ fn except(cx: &mut Context, entry: &Entry, expected: bool) -> Option<Excepted> {
     let checks = if entry.value.is_null() || entry.value.plain() == Some("skip") {
         Vec::new()
     } else {
-        checks::checks(cx, &entry.value)
+        let here = cx.target;
+        cx.for_some(&[here], |cx| checks::checks(cx, &entry.value))
     };
     Some(Excepted { place: entry.key.place, checks })
 }
@@ -175,6 +194,9 @@ fn same_as_expected(cx: &mut Context, excepted: &Excepted, expect: &Node) {
 /// The time of a step and how the step is called.
 fn when(cx: &mut Context, fields: &Fields<'_>) -> Option<(When, String)> {
     let Some(entry) = fields.at_most_one(cx, &["at", "after", "until"]) else {
+        if ["at", "after", "until"].iter().any(|key| fields.is_meant(key)) {
+            return None;
+        }
         let message = "the step does not say when it happens";
         cx.report(
             Diagnostic::error(codes::MISSING_FIELD, fields.place, message)
@@ -273,9 +295,10 @@ fn not_back_in_time(cx: &mut Context, at: SimTime, place: Place, text: &str) {
 
 /// An entry of `do`: a call or an event.
 fn action(cx: &mut Context, node: &Node) -> Vec<At<Act>> {
-    if !cx.holds_here(only_of(node)) {
-        return Vec::new();
-    }
+    cx.if_here(only_of(node), |cx| action_here(cx, node)).unwrap_or_default()
+}
+
+fn action_here(cx: &mut Context, node: &Node) -> Vec<At<Act>> {
     let Some(verb) = events::verb_of(cx, node, &grammar::ACTION, "action") else {
         return Vec::new();
     };
@@ -343,14 +366,13 @@ fn one_of(cx: &mut Context, node: &Node) -> Option<At<Act>> {
         let message = "`one_of` leaves no choice";
         cx.report(Diagnostic::error(codes::EMPTY, node.place, message));
     }
-    let mut here = Vec::with_capacity(items.len());
+    let mut here: Vec<Option<Check>> = Vec::with_capacity(items.len());
     for item in items {
-        if cx.holds_here(only_of(item)) {
-            here.push(item);
-        }
+        here.extend(cx.if_here(only_of(item), |cx| checks::check(cx, item)));
     }
-    let checks: Vec<Check> = here.iter().filter_map(|item| checks::check(cx, item)).collect();
-    let complete = !checks.is_empty() && checks.len() == here.len();
+    let count = here.len();
+    let checks: Vec<Check> = here.into_iter().flatten().collect();
+    let complete = !checks.is_empty() && checks.len() == count;
     complete.then_some(At { value: Act::OneOf(checks), place: node.place })
 }
 

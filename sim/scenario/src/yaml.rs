@@ -161,8 +161,8 @@ impl Tree<'_> {
         let start = place.offset as usize;
         let written = self.text.get(start..start + place.len as usize).unwrap_or_default();
         let inner = written.trim_matches('"');
-        if !read.contains(char::is_control) || inner.contains(['\n', '\'']) || !inner.contains('\\')
-        {
+        // `"line one\nline two"` is a text of two lines; a path has none.
+        if !read.contains(char::is_control) || inner.contains(['\n', '\'']) || !is_path(inner) {
             return;
         }
         let message = "a backslash in double quotes begins a special character";
@@ -279,6 +279,12 @@ impl Tree<'_> {
         }
         kept
     }
+}
+
+/// True for `C:\temp` and `\\server\share`, as they are written.
+fn is_path(written: &str) -> bool {
+    let drive = written.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+    (drive && written.get(1..3) == Some(":\\")) || written.starts_with("\\\\")
 }
 
 fn byte(marker: &Marker) -> u32 {

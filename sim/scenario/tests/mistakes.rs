@@ -288,3 +288,103 @@ fn a_section_that_cannot_be_read_is_reported_once() {
     let ids: Vec<&str> = found(text).iter().map(|mistake| mistake.id).collect();
     assert_eq!(ids, ["SCN-006"]);
 }
+
+/// What is said about a good scenario with this change.
+fn said(from: &str, to: &str) -> Vec<String> {
+    found(&with(from, to)).iter().map(Diagnostic::to_string).collect()
+}
+
+#[test]
+fn a_text_of_two_lines_is_no_path() {
+    let named = |text: &str| said("type: download", &format!("type: download\n    {text}"));
+    for fine in [
+        r#"display_name: "line one\nline two""#,
+        r#"description: "a\tb""#,
+        r#"display_name: "Note: C:\\temp\nline two""#,
+    ] {
+        assert_eq!(named(fine), [""; 0], "{fine}");
+    }
+    for path in [r#""C:\temp\new.cab""#, r#""\\server\new.cab""#] {
+        let found = said("size: 1 MiB}", &format!("size: 1 MiB, local: {path}}}"));
+        assert_eq!(found.len(), 1, "{path}: {found:?}");
+        assert!(found[0].starts_with("error[SCN-008]"), "{found:?}");
+    }
+}
+
+#[test]
+fn one_slip_is_one_message() {
+    assert_eq!(
+        said("do: {resume: payroll}", "do: {set: {job: payroll, interface: true}}"),
+        [
+            "error[SCN-004] 12:30: unknown field `interface` of `set` (not known here); did you mean \
+             `notify_interface`?"
+        ]
+    );
+    assert_eq!(
+        said("do: {resume: payroll}", "do: {set: {job: payroll}}").len(),
+        1,
+        "a `set` that sets nothing"
+    );
+    assert_eq!(
+        said("- at: 10m", "- att: 10m"),
+        [
+            "error[SCN-004] 11:5: unknown field `att` of the step (not known here); did you mean `at`?"
+        ]
+    );
+}
+
+#[test]
+fn what_people_write_after_notify() {
+    let notify = |value: &str| {
+        let job = format!("type: download\n    notify:{value}");
+        said("type: download", &job)
+    };
+    for fine in [" {}", "", " ~"] {
+        assert_eq!(notify(fine), [""; 0], "{fine}");
+    }
+    let told = "write `notify: {}`: JobTransferred and JobError are told";
+    for word in ["yes", "true"] {
+        assert_eq!(
+            notify(&format!(" {word}")),
+            [format!(
+                "error[SCN-006] 9:13: `notify` is a map of what the client wants, not `{word}`; \
+                 {told}"
+            )]
+        );
+    }
+    assert_eq!(
+        notify(" no"),
+        ["error[SCN-006] 9:13: `notify` is a map of what the client wants, not `no`; leave \
+             `notify` out: without it no client is told anything"]
+    );
+    for (events, list) in [
+        ("job_transferred", "[job_transferred]"),
+        ("'job_transferred, job_eror'", "[job_transferred, job_error]"),
+        ("job_modified", "[job_modification]"),
+    ] {
+        let found = notify(&format!(" {{events: {events}}}"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].ends_with(&format!("; write `{list}`")), "{found:?}");
+    }
+    assert_eq!(notify(" {events: 3}"), [""; 0]);
+}
+
+#[test]
+fn words_of_other_programs() {
+    for (from, to, meant) in [
+        ("{resume: payroll}", "{logout: owner}", "log_off"),
+        ("{resume: payroll}", "{login: owner}", "log_on"),
+        ("code: BG_E_HTTP_ERROR_503", "code: WINHTTP_TIMEOUT", "ERROR_WINHTTP_TIMEOUT"),
+        ("state: TRANSFERRED", "state: PAUSED", "SUSPENDED"),
+        ("size: 1 MiB}", "size: 1,5 GB}", "1500 MB"),
+        ("for: 2m}", "for: 1,5h}", "1h 30m"),
+    ] {
+        let found = said(from, to);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].ends_with(&format!("did you mean `{meant}`?")), "{found:?}");
+    }
+    // To some these are thousands, to others decimals.
+    let found = said("size: 1 MiB}", "size: 1,500 MiB}");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("a comma is no decimal mark"), "{found:?}");
+}

@@ -179,24 +179,16 @@ fn a_setting_that_a_service_lacks() {
     };
     assert_eq!(
         told(&file("minimum_retry_delay: 1m")),
-        [
-            "error[SCN-036] 8:5: `do-legacy` has no SetMinimumRetryDelay; write it under `only_on: \
-             {bits: {...}}`",
-            "error[SCN-036] 8:5: `do-download` has no SetMinimumRetryDelay; write it under `only_on: \
-             {bits: {...}}`"
-        ]
+        ["error[SCN-036] 8:5: neither `do-legacy` nor `do-download` has SetMinimumRetryDelay; in \
+             the job: `only_on: {bits: {minimum_retry_delay: 1m}}`"]
     );
     let repaired = file("only_on: {bits: {minimum_retry_delay: 1m, priority: low}}");
     assert_eq!(plan(&repaired, Target::BITS).jobs[0].settings.len(), 2);
     assert_eq!(plan(&repaired, Target::DO_LEGACY).jobs[0].settings.len(), 0);
     assert_eq!(
         told(&file("cost_policy: always")),
-        [
-            "error[SCN-036] 8:5: `bits` has no properties of downloads; write it under `only_on: \
-             {do-legacy: {...}}`",
-            "error[SCN-036] 8:5: `do-legacy` has no properties of downloads; write it under `only_on: \
-             {bits: {...}}`"
-        ]
+        ["error[SCN-036] 8:5: neither `bits` nor `do-legacy` has properties of downloads; in the \
+             job: `only_on: {do-download: {cost_policy: always}}`"]
     );
     assert_eq!(
         told(&file("only_on: {bits@3.0: {priority: low}}")),
@@ -259,12 +251,14 @@ fn states_of_the_other_kind() {
     assert_eq!(
         told(&jobs("bits, do-download", "  - {at: 0s, expect: {job: a, state: ERROR}}")),
         ["error[SCN-036] 7:38: `ERROR` is no state of a download of `do-download`; write \
-             `except: {do-download: {job: a, state: Paused}}` beside `expect`"]
+             `except: {do-download: {job: a, state: Paused}}` beside `expect`; a download has no \
+             ERROR: once it gives up it is `Paused` with `error` set"]
     );
     assert_eq!(
         told(&jobs("bits, do-download", "  - {until: {job: a, state: Paused}, within: 1h}")),
         ["error[SCN-036] 7:29: `Paused` is no state of a job of `bits`; give the step `only: \
-             [do-download]`, and write another with `only: [bits]` and `SUSPENDED`"]
+             [do-download]`, and write another with `only: [bits]` and `SUSPENDED`; a job has no \
+             Paused: after Suspend it is `SUSPENDED`; once it gives up it is `ERROR`"]
     );
     assert_eq!(
         told(&jobs("bits, do-download", "  - at: 0s\nfinally: {job: a, state: ACKNOWLEDGED}")),
@@ -461,6 +455,7 @@ fn what_set_sets_on_a_download() {
         ("callback_percent: 10", 8, Value::Number(10)),
         ("callback_seconds: 1m", 9, Value::Number(60)),
         ("no_progress_timeout: 59", 10, Value::Number(59)),
+        ("no_progress_timeout: 60", 10, Value::Number(60)),
         ("no_progress_timeout: 2m", 10, Value::Number(120)),
         ("foreground: true", 11, Value::Flag(true)),
         ("priority: foreground", 11, Value::Flag(true)),
@@ -478,7 +473,11 @@ fn what_set_sets_on_a_download() {
         ("property: {id: 14, value: object}", 14, Value::Object),
     ];
     for (set, number, value) in cases {
-        let text = downloads(&format!("  - {{at: 0s, do: {{set: {{download: a, {set}}}}}}}"));
+        // The shortest that is taken is a minute.
+        let refused = set.ends_with(": 59");
+        let returns = if refused { ", returns: E_INVALIDARG" } else { "" };
+        let text =
+            downloads(&format!("  - {{at: 0s, do: {{set: {{download: a, {set}}}{returns}}}}}"));
         let wanted = DownloadCall::SetProperty(number, value);
         let job = bitsim_scenario::plan::JobRef(0);
         assert_eq!(
@@ -496,7 +495,8 @@ fn what_is_claimed_of_a_download() {
          extended_error: [S_OK, BG_E_HTTP_ERROR_503], bytes_transferred: 0, bytes_total: unknown, \
          callbacks: {on_status_change: 2}, attempts: 1, listed: true, property: \
          {NoProgressTimeoutSeconds: 10m, CostPolicy: Standard, NonVolatile: false}}",
-    );
+    )
+    .replace("{a: {", "{a: {callback: true, ");
     assert_eq!(
         claims(&plan(&text, Target::DO_DOWNLOAD)),
         [
@@ -590,4 +590,109 @@ fn files_that_lie_on_the_disk() {
     );
     let files = plan(&text, Target::DO_AGENT).setup.local_files;
     assert_eq!((files[0].path.as_str(), files[0].size), ("C:\\downloads\\a\\a", 5 << 10));
+}
+
+#[test]
+fn what_no_target_has_is_one_mistake() {
+    let both = |step: &str| told(&jobs("bits, do-legacy", &format!("  - {{at: 0s, {step}}}")));
+    assert_eq!(
+        both("do: {start: a}"),
+        ["error[SCN-036] 7:19: neither `bits` nor `do-legacy` has Start; use `resume`"]
+    );
+    let found = found(&jobs("bits, do-legacy", "  - {at: 0s, do: {start: a}}"));
+    let edit = found[0].help.as_ref().and_then(|help| help.edit.as_ref());
+    assert_eq!(edit.map(|(_, word)| word.as_str()), Some("resume"));
+    assert_eq!(
+        both("expect: {job: a, state: Transferred}"),
+        ["error[SCN-036] 7:38: `Transferred` is no state of a job of `bits` or `do-legacy`; did \
+             you mean `TRANSFERRED`?"]
+    );
+    assert_eq!(
+        both("do: {set: {job: a, cost_policy: always}}"),
+        ["error[SCN-036] 7:33: neither `bits` nor `do-legacy` has properties of downloads; leave \
+             it out"]
+    );
+    assert_eq!(
+        told(&jobs("do-legacy, do-download", "  - {at: 0s, do: {enum_jobs: {}}}")),
+        ["error[SCN-036] 7:19: neither `do-legacy` nor `do-download` has EnumJobs; use \
+             `enum_downloads` on `do-download`"]
+    );
+}
+
+#[test]
+fn what_two_of_three_services_lack_is_left_to_the_third() {
+    let all = "bits, do-legacy, do-download";
+    assert_eq!(
+        told(&jobs(all, "  - {at: 0s, expect: {job: a, error_count: 0}}")),
+        ["error[SCN-036] 7:31: neither `do-legacy` nor `do-download` has GetErrorCount; write \
+             `except: {do-legacy: ..., do-download: ...}` (or `skip`) beside `expect`, or `only: \
+             [bits]` into the check"]
+    );
+    // Where an `only` or `except` stands already, it decides whom an advice can speak of.
+    assert_eq!(
+        told(&jobs(all, "  - {at: 0s, only: [bits, do-legacy], do: {start: a}}")),
+        ["error[SCN-036] 7:44: neither `bits` nor `do-legacy` has Start; use `resume`"]
+    );
+    assert_eq!(
+        told(&jobs(all, "  - {at: 0s, do: {take_ownership: a, only: [bits, do-download]}}")),
+        ["error[SCN-036] 7:19: `do-download` has no TakeOwnership; write `only: [bits]` beside it"]
+    );
+}
+
+#[test]
+fn an_exception_for_a_service_says_nothing_that_it_lacks() {
+    let step = |except: &str| {
+        let expect = "expect: {job: a, state: SUSPENDED}";
+        told(&jobs("bits, do-legacy", &format!("  - {{at: 0s, {expect}, except: {{{except}}}}}")))
+    };
+    assert_eq!(
+        step("do-legacy: {job: a, error_count: 1}"),
+        ["error[SCN-036] 7:79: `do-legacy` has no GetErrorCount; leave it out here"]
+    );
+    assert_eq!(
+        step("do-legacy: {job: a, state: Aborted}"),
+        ["error[SCN-036] 7:86: `Aborted` is no state of a job of `do-legacy`; did you mean \
+             `CANCELLED`?"]
+    );
+}
+
+#[test]
+fn run_on_without_brackets_is_read_for_all_that_it_names() {
+    let text =
+        jobs("bits, do-legacy, do-download", "  - {at: 0s, only: do-download, do: {start: a}}");
+    assert_eq!(told(&text), [""; 0]);
+    let bare = text.replace("[bits, do-legacy, do-download]", "bits, do-legacy, do-download");
+    assert_eq!(
+        told(&bare),
+        [
+            "error[SCN-006] 2:9: `run_on` is a list of targets; write `[bits, do-legacy, do-download]`"
+        ]
+    );
+    // Of a target that nobody can read nobody knows what it lacks.
+    let unknown =
+        text.replace("do-download]\n", "do-downlaod]\n").replace("only: do-download, ", "");
+    assert_eq!(
+        told(&unknown),
+        ["error[SCN-016] 2:27: unknown target `do-downlaod`; did you mean `do-download`?"]
+    );
+}
+
+#[test]
+fn words_of_the_other_services_are_not_proposed() {
+    let check =
+        |claim: &str| told(&jobs("bits", &format!("  - {{at: 0s, expect: {{job: a, {claim}}}}}")));
+    assert_eq!(
+        check("callbacks: {finished: 1}"),
+        ["error[SCN-004] 7:43: unknown field `finished` of `callbacks` (not known here); known: \
+             `job_transferred`, `job_error` or `job_modification`"]
+    );
+    assert_eq!(
+        check("callbacks: {job_modified: 1}"),
+        ["error[SCN-004] 7:43: unknown field `job_modified` of `callbacks` (not known here); did \
+             you mean `job_modification`?"]
+    );
+    assert_eq!(
+        check("state: PAUSED"),
+        ["error[SCN-013] 7:38: unknown job state `PAUSED`; did you mean `SUSPENDED`?"]
+    );
 }

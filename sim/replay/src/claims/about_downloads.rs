@@ -6,7 +6,7 @@ use crate::mirror::JobSeen;
 use bitsim_engine::Returned;
 use bitsim_scenario::plan::{At, Claim, JobRef};
 use bitsim_vocab::call::{Call, Reply};
-use bitsim_vocab::download::{DownloadCall, DownloadStatus, Value};
+use bitsim_vocab::download::{DownloadCall, DownloadStatus, Standing, Value};
 use bitsim_vocab::{ClientId, Hresult, JobId};
 
 /// Every claim about a download, as `by` or its creator sees it: whether it holds, and what there
@@ -49,20 +49,21 @@ impl Look<'_> {
             Claim::DownloadState(wanted) => {
                 let expected = words::download_states(wanted);
                 let state = self.status().map(|status| status.standing.state);
-                Answer {
-                    holds: state.as_ref().is_ok_and(|state| wanted.contains(state)),
-                    what: format!("{} should be {expected}", self.name),
-                    actual: state.map_or_else(|why| why, |state| state.name().to_owned()),
-                    expected,
-                }
+                let holds = state.as_ref().is_ok_and(|state| wanted.contains(state));
+                let said = state.map_or_else(|why| why, |state| state.name().to_owned());
+                Answer::is(holds, &self.name, expected, said)
             }
             Claim::Error(wanted) => {
-                let code = self.status().map(|status| status.standing.error);
-                Answer::codes(&self.of("Error"), wanted, code)
+                let pair = self.status().map(|status| status.standing);
+                let note = in_the_other(wanted, "ExtendedError", &pair, |pair| pair.extended_error);
+                let code = pair.map(|pair| pair.error);
+                Answer::codes(&self.of("Error"), wanted, code).noting(note)
             }
             Claim::ExtendedError(wanted) => {
-                let code = self.status().map(|status| status.standing.extended_error);
-                Answer::codes(&self.of("ExtendedError"), wanted, code)
+                let pair = self.status().map(|status| status.standing);
+                let note = in_the_other(wanted, "Error", &pair, |pair| pair.error);
+                let code = pair.map(|pair| pair.extended_error);
+                Answer::codes(&self.of("ExtendedError"), wanted, code).noting(note)
             }
             Claim::BytesTransferred(wanted) => {
                 let bytes = self.status().map(|status| status.bytes_transferred);
@@ -75,6 +76,9 @@ impl Look<'_> {
             Claim::Property(property, wanted) => {
                 let value = self.property(*property);
                 let noun = self.of(&words::property(*property));
+                if let (Value::Text(wanted), Ok(Value::Text(text))) = (wanted, &value) {
+                    return Answer::text(&noun, wanted, Ok(text.clone()));
+                }
                 Answer::value(&noun, wanted, value, |value| words::value(*property, value))
             }
             Claim::Callbacks(kind, wanted) => {
@@ -124,4 +128,16 @@ impl Look<'_> {
         let noun = self.of("listing by EnumDownloads");
         Answer::value(&noun, &wanted, listed, |yes| words::yes_or_no(*yes))
     }
+}
+
+/// A remark where one of the wanted codes stands in the other member of the error pair.
+fn in_the_other(
+    wanted: &[Hresult],
+    member: &str,
+    pair: &Result<Standing, String>,
+    other: impl Fn(&Standing) -> Hresult,
+) -> String {
+    let found = pair.as_ref().ok().map(other);
+    let found = found.filter(|code| *code != Hresult::S_OK && wanted.contains(code));
+    found.map_or_else(String::new, |code| format!("{code} is the {member}"))
 }

@@ -1,6 +1,6 @@
 //! Claims about a job, answered by calling its getters.
 
-use super::{Answer, Ask, Miss, Scene, callbacks, words};
+use super::{Answer, Ask, Demand, Miss, Scene, callbacks, words};
 use crate::mirror::JobSeen;
 use bitsim_engine::Returned;
 use bitsim_scenario::plan::{At, Claim, GetErrorClaim, JobRef, Place};
@@ -40,12 +40,9 @@ pub(super) fn answers(
 /// The answer to every claim about something that does not exist.
 pub(super) fn not_created(name: &str, expected: &str, claims: &[At<Claim>]) -> Vec<(bool, Miss)> {
     let answers = claims.iter().map(|claim| {
-        let answer = Answer {
-            holds: false,
-            what: format!("{name} should exist"),
-            expected: expected.to_owned(),
-            actual: "it has not been created".to_owned(),
-        };
+        let demand = Demand::Exist(true);
+        let actual = "it has not been created".to_owned();
+        let answer = Answer::new(false, name, demand, expected.to_owned(), actual);
         answer.about(claim.place, None)
     });
     answers.collect()
@@ -221,11 +218,11 @@ impl Look<'_> {
             }
             Claim::DisplayName(wanted) => {
                 let text = self.get_text(JobCall::GetDisplayName);
-                Answer::value(&self.of("display name"), wanted, text, |text| format!("{text:?}"))
+                Answer::text(&self.of("display name"), wanted, text)
             }
             Claim::Description(wanted) => {
                 let text = self.get_text(JobCall::GetDescription);
-                Answer::value(&self.of("description"), wanted, text, |text| format!("{text:?}"))
+                Answer::text(&self.of("description"), wanted, text)
             }
             _ => Answer::senseless("a job"),
         }

@@ -30,7 +30,7 @@ pub(super) fn value(property: u32, value: &Value) -> String {
     match (DownloadProperty::from_value(property), value) {
         (_, Value::Empty) => "VT_EMPTY".to_owned(),
         (_, Value::Object) => "an object".to_owned(),
-        (_, Value::Text(text)) => format!("{text:?}"),
+        (_, Value::Text(text)) => quoted(text),
         (_, Value::Flag(flag)) => flag.to_string(),
         (_, Value::Guid(guid)) => format!("the GUID {guid:032x}"),
         (Some(DownloadProperty::CostPolicy), Value::Number(n)) => {
@@ -90,9 +90,53 @@ pub(super) fn yes_or_no(value: bool) -> String {
     value.to_string()
 }
 
+/// A text of more characters is shown in part.
+const MOST: usize = 40;
+
+/// A text in quotes; of a long one how it begins, and its length.
+pub(super) fn quoted(text: &str) -> String {
+    part(text, 0)
+}
+
+/// Two texts in quotes, of long ones the part in which they differ.
+pub(super) fn quoted_pair(one: &str, other: &str) -> (String, String) {
+    let same = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    // What differs is seen with a little of what stands before it. If it is only the length, the
+    // lengths are shown anyway.
+    let ends = |text: &str| same == text.chars().count();
+    let from = if same < MOST || ends(one) || ends(other) { 0 } else { same - MOST / 4 };
+    (part(one, from), part(other, from))
+}
+
+/// The part of a text from a character on, and its length if that is not all.
+fn part(text: &str, from: usize) -> String {
+    let length = text.chars().count();
+    if from == 0 && length <= MOST {
+        return format!("{text:?}");
+    }
+    let shown: String = text.chars().skip(from).take(MOST).collect();
+    let before = if from > 0 { "..." } else { "" };
+    let after = if from + MOST < length { "..." } else { "" };
+    let quoted = format!("{shown:?}");
+    let inner = &quoted[1..quoted.len() - 1];
+    format!("\"{before}{inner}{after}\" ({length} characters)")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_are_shown_where_they_differ() {
+        let long = |n: usize| "z".repeat(n);
+        assert_eq!(quoted("a \"b\""), r#""a \"b\"""#);
+        let head = long(40);
+        let said = |n: usize| format!("\"{head}...\" ({n} characters)");
+        assert_eq!(quoted_pair(&long(257), &long(256)), (said(257), said(256)));
+        let (one, other) = quoted_pair(&(long(60) + "a" + &long(60)), &(long(60) + "b"));
+        assert_eq!(one, format!("\"...{}a{}...\" (121 characters)", long(10), long(29)));
+        assert_eq!(other, format!("\"...{}b\" (61 characters)", long(10)));
+    }
 
     #[test]
     fn sizes_take_the_largest_unit_that_is_exact() {

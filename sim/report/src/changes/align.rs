@@ -42,7 +42,7 @@ pub(super) fn differences(old: &Recorded, new: &Recorded) -> Vec<Difference> {
                     let shift = shift(&old.lines[was], &new.lines[is]);
                     let known = shifts.insert(&new.lines[is].who, shift).unwrap_or_default();
                     if shift != known {
-                        let how = How::Moved(shift - known);
+                        let how = How::Moved(shift.saturating_sub(known));
                         found.push(Difference { how, old: was, new: is });
                     }
                 }
@@ -139,7 +139,7 @@ fn reunited(
 /// How many milliseconds later the new line comes.
 fn shift(old: &Told, new: &Told) -> i64 {
     let signed = |at: u64| i64::try_from(at).unwrap_or(i64::MAX);
-    signed(new.at) - signed(old.at)
+    signed(new.at).saturating_sub(signed(old.at))
 }
 
 /// What a line says, without when: a shifted line is still the same, and a count or a number of

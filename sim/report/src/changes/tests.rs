@@ -39,6 +39,25 @@ fn a_change_is_told_by_the_rule_that_it_breaks() {
 }
 
 #[test]
+fn what_is_no_longer_broken_is_told_beside_what_is_broken_now() {
+    let (mut old, new) = (before(), record());
+    let run = &mut old.runs[0];
+    let (rule, what) = (RuleId::BITS_NET_001.index(), "it was wrong".to_owned());
+    let line = run.lines.len() - 1;
+    run.outcome = "broken".into();
+    run.broken.push(crate::record::Breach { rule, line, what });
+    let told = |changes: &Changes| {
+        let turned = changes.changes.iter().filter(|change| change.breaks != Breaks::Neither);
+        turned.map(|one| (one.breaks, one.rule.clone().unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let (now, gone) = ("BITS-ERRCOUNT-004".to_owned(), "BITS-NET-001".to_owned());
+    let changes = compare(&old, &new);
+    assert_eq!(told(&changes), [(Breaks::Now, now.clone()), (Breaks::NoLonger, gone.clone())]);
+    let back = compare(&new, &old);
+    assert_eq!(told(&back), [(Breaks::Now, gone), (Breaks::NoLonger, now)]);
+}
+
+#[test]
 fn the_same_is_no_change() {
     let changes = compare(&record(), &record());
     assert!(changes.is_empty());

@@ -1,6 +1,7 @@
 //! The text of a failed run.
 
 use super::behind::{self, Behind, Tie, behind};
+use super::unheard::unheard;
 use super::{Case, Failure, judged};
 use super::{Root, headline, roots};
 use crate::excerpt;
@@ -95,7 +96,12 @@ fn told(
     let others =
         2 + 2 + 2 + 1 + [&out, &rest, &rule].map(|text| text.lines().count()).iter().sum::<usize>();
     let height = SCREEN.saturating_sub(others).clamp(room.timeline, LONGEST);
-    let excerpt = shown.then(|| excerpt::around(case, event, failure.job(), height)).flatten();
+    let cause = match failure {
+        Failure::Demand(demand) => unheard(case, demand).and_then(|cause| cause.event),
+        Failure::Rule { .. } => None,
+    };
+    let excerpt = |event| excerpt::around(case, event, cause, failure.job(), height);
+    let excerpt = shown.then(|| excerpt(event)).flatten();
     match excerpt {
         Some(excerpt) => {
             let _ = write!(out, "\n{}\n{rest}", excerpt.text);
@@ -140,48 +146,38 @@ fn rule_line(case: &Case<'_>, named: Behind) -> String {
     }
 }
 
-/// What follows from a failure, a line each.
+/// What follows from a failure, each beginning a line.
 fn also(root: &Root, names: &Names, most: usize) -> String {
     let mut out = String::new();
     for (index, other) in root.follows.iter().take(most).enumerate() {
-        let title = other.title(names);
         let said = match other {
             Failure::Rule { violation, .. } => {
+                let title = other.title(names);
                 format!("{} (event {}): {title}", violation.rule, violation.event)
             }
             Failure::Demand(demand) => {
-                let contrast = other.contrast(names);
                 let line = demand.place.line;
-                let short = contrast.strip_prefix("expected ").map_or(title.as_str(), |_| "");
-                match (short, contrast.as_str()) {
-                    ("", contrast) => format!("line {line}, {}: {contrast}", subject(&title)),
-                    (title, "") => format!("line {line}: {title}"),
-                    (title, contrast) => format!("line {line}: {title}; {contrast}"),
+                let contrast = other.contrast(names);
+                match other.compares() {
+                    true => format!("line {line}, {}: {contrast}", demand.subject),
+                    false if contrast.is_empty() => format!("line {line}: {}", demand.what),
+                    false => format!("line {line}: {}; {contrast}", demand.what),
                 }
             }
         };
-        let head = if index == 0 { "also" } else { "" };
-        let _ = writeln!(out, "  {head:<8}{}", cut(&said, WIDTH - 10));
+        let mut head = if index == 0 { "also" } else { "" };
+        let mut indent = 0;
+        // What goes on stands a little to the right. Nothing is left out: the values come last.
+        for piece in wrapped(&said, WIDTH - 12) {
+            let _ = writeln!(out, "  {head:<8}{:indent$}{piece}", "");
+            (head, indent) = ("", 2);
+        }
     }
     if root.follows.len() > most {
         let more = root.follows.len() - most;
         let _ = writeln!(out, "  {:<8}and {more} more that follow from it", "");
     }
     out
-}
-
-/// What a demand is about: `` the error count of `payroll` `` of the sentence that says what it
-/// should be.
-fn subject(title: &str) -> &str {
-    title.split_once(" should ").map_or(title, |(subject, _)| subject)
-}
-
-/// At most `room` characters of a text.
-fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room {
-        return text.to_owned();
-    }
-    format!("{} ...", wrapped(text, room - 4).swap_remove(0))
 }
 
 /// The event to point at: for a demand that a call answered that call, not the last one of the
@@ -231,6 +227,9 @@ fn snippet(
         Failure::Demand(demand) => {
             if !demand.note.is_empty() {
                 note(name_of_note(demand.kind), &demand.note);
+            }
+            if let Some(cause) = unheard(case, demand) {
+                note("note", &cause.text);
             }
             if demand.kind == FailureKind::NotExercised {
                 let list = if is_defect(case, demand.place) { "breaks" } else { "rules" };

@@ -58,7 +58,7 @@ pub(crate) fn of(plan: &Plan, run: &Run, demand: &ExpectationFailure) -> Option<
     match demand.kind {
         FailureKind::Call => {
             // A call that could not be made at all tells nothing about what it returns.
-            let made = demand.what.contains(" should return ");
+            let made = demand.returned.is_some();
             let call = places::call_at(plan, demand.place).filter(|_| made)?;
             method(call).or_else(|| called_last(run, demand)).map(T::Call)
         }
@@ -283,7 +283,7 @@ fn families_of_call(method: &str) -> &'static [&'static str] {
         "Pause" => &["PAUSE"],
         "Finalize" => &["FINALIZE"],
         "Abort" => &["ABORT"],
-        "CreateJo" | "GetJo" => &["CREATE"],
+        "CreateJob" | "GetJob" => &["CREATE"],
         "CreateDownload" => &["SERVICE", "STATE"],
         "AddFile" | "AddFileSet" => &["ADDFILE"],
         "AddFileWithRanges" => &["RANGES", "ADDFILE"],
@@ -499,6 +499,7 @@ fn governing_download(topic: Topic, actual: &str) -> Option<RuleId> {
 mod tests {
     use super::*;
     use crate::rulebook;
+    use std::collections::BTreeSet;
 
     const TOPICS: [Topic; 38] = [
         T::State,
@@ -583,6 +584,57 @@ mod tests {
             matches!(topic, T::State | T::Errors | T::Bytes | T::Total | T::StatusChange)
         });
         assert!(!download, "{:?}", without[2]);
+    }
+
+    /// Every method of the services, as its call names it.
+    fn methods() -> BTreeSet<String> {
+        let sources = [
+            include_str!("../../../vocab/src/call.rs"),
+            include_str!("../../../vocab/src/download.rs"),
+        ];
+        let quoted = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+        quoted.map(str::to_owned).collect()
+    }
+
+    /// The methods that this file tells apart.
+    fn told_apart() -> BTreeSet<String> {
+        let source = include_str!("topic.rs");
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        let arm = |line: &&str| line.trim_start().starts_with('"') && line.contains(" => ");
+        let patterns = code.lines().filter(arm).filter_map(|line| line.split(" => ").next());
+        let states = ["Created", "Transferring", "Transferred", "Finalized", "Paused"];
+        let words = patterns.flat_map(|pattern| pattern.split('"').skip(1).step_by(2));
+        let is_method =
+            |word: &&str| word.chars().any(char::is_lowercase) && !states.contains(word);
+        words.filter(is_method).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_method_that_is_told_apart_exists() {
+        let (known, told) = (methods(), told_apart());
+        assert!(told.len() > 40, "{told:?}");
+        // `Aborted` of a pattern of two states is no method.
+        let unknown: Vec<_> = told.difference(&known).filter(|word| *word != "Aborted").collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[test]
+    fn the_rule_that_governs_a_claim_is_about_that_claim() {
+        const STATES: [&str; 6] =
+            ["ERROR", "QUEUED", "TRANSFERRED", "CANCELLED", "Paused", "Created"];
+        let mut strangers = Vec::new();
+        for topic in TOPICS.into_iter().filter(|topic| !matches!(topic, T::Call(_))) {
+            for service in [Service::Bits, Service::DoLegacy, Service::DoDownload] {
+                for actual in STATES {
+                    let rule = governing(topic, service, actual);
+                    strangers.extend(rule.filter(|rule| !topic.is_of(*rule)).map(R::text));
+                }
+            }
+        }
+        strangers.sort_unstable();
+        strangers.dedup();
+        // An upload is complete, and only then to be found on its server, in TRANSFERRED.
+        assert_eq!(strangers, ["BITS-STATE-008"]);
     }
 
     #[test]

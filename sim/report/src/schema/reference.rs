@@ -5,6 +5,7 @@ use super::shapes::{known_on, reached_from};
 use super::values::named;
 use super::vocabulary::{self, Name};
 use super::{kinds, slug};
+use crate::families;
 use bitsim_scenario::grammar::{Key, Shape, Word};
 use std::fmt::Write;
 
@@ -181,10 +182,13 @@ fn fill(out: &mut String, table: &str) {
 
 /// One line for each family of rules.
 fn rules(out: &mut String) {
-    out.push_str("| From | To | Rules |\n| --- | --- | --- |\n");
+    out.push_str("| From | To | Rules | About |\n| --- | --- | --- | --- |\n");
     for group in vocabulary::rules() {
         if let (Some(first), Some(last)) = (group.first(), group.last()) {
-            let _ = writeln!(out, "| `{}` | `{}` | {} |", first.name, last.name, group.len());
+            let family = first.name.rsplit_once('-').map_or("", |(family, _)| family);
+            let about = families::about(family);
+            let _ =
+                writeln!(out, "| `{}` | `{}` | {} | {about} |", first.name, last.name, group.len());
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The documented names that scenarios are written with, each with its meaning: states, HRESULTs,
 //! rules, targets, properties of downloads, defects, open questions.
 
-use crate::rulebook;
+use crate::{families, rulebook};
 use bitsim_vocab::download::{DownloadProperty, DownloadState};
 use bitsim_vocab::hresult::{self, Class, Known};
 use bitsim_vocab::target::BITS_VERSIONS;
 use bitsim_vocab::world::Defect;
-use bitsim_vocab::{JobState, RuleId, Stands, Target};
+use bitsim_vocab::{Hresult, JobState, RuleId, Stands, Target};
 
 /// A name and what it means, in Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +32,31 @@ pub(super) fn job_states() -> Group {
 
 const fn job_state(state: JobState) -> &'static str {
     match state {
-        JobState::Queued => "The job waits for its turn, or for its owner to log on.",
-        JobState::Connecting => "The service tries to connect to the server.",
-        JobState::Transferring => "The service moves data.",
-        JobState::Suspended => "The job rests until the client calls Resume.",
-        JobState::Error => "The job failed for good; only the client can move it.",
-        JobState::TransientError => "The job failed for now; the service tries again.",
-        JobState::Transferred => "Every file has been transferred; the job waits for Complete.",
-        JobState::Acknowledged => "The client called Complete. Final.",
+        JobState::Queued => {
+            "The job can go on, but does not transfer just now: it waits for its turn, for its \
+             owner to log on, or for a slot of `do-legacy`."
+        }
+        JobState::Connecting => "The service asks the server and waits for its first answer.",
+        JobState::Transferring => "The service moves data. On `do-legacy` also while it connects.",
+        JobState::Suspended => {
+            "The job rests until the client calls Resume: a new job is so, and one after \
+             Suspend."
+        }
+        JobState::Error => {
+            "The job failed for good: nothing happens until the client does something. Resume \
+             tries again, Cancel gives up, Complete keeps the files that are finished."
+        }
+        JobState::TransientError => {
+            "The job failed for now, or there is no network: the service goes on by itself \
+             after the retry delay or when the cause ends."
+        }
+        JobState::Transferred => {
+            "Every file has been transferred; the files get their names when the client calls \
+             Complete."
+        }
+        JobState::Acknowledged => {
+            "The client called Complete. Final: the job is gone from every list."
+        }
         JobState::Cancelled => "The job was cancelled by the client or for inactivity. Final.",
     }
 }
@@ -52,14 +69,21 @@ pub(super) fn download_states() -> Group {
 
 const fn download_state(state: DownloadState) -> &'static str {
     match state {
-        DownloadState::Created => "The download was made and not started yet.",
-        DownloadState::Transferring => "The download runs.",
-        DownloadState::Transferred => "Everything asked for has arrived; Finalize is due.",
+        DownloadState::Created => "The download was made and waits for its first Start.",
+        DownloadState::Transferring => {
+            "The download runs: it connects, moves data, or waits to try again after an error \
+             (`extended_error`, on the agent `error`)."
+        }
+        DownloadState::Transferred => {
+            "Everything asked for has arrived; it is done with when the client calls Finalize."
+        }
         DownloadState::Finalized => "The client called Finalize. Final.",
         DownloadState::Aborted => "The client called Abort. Final.",
         DownloadState::Paused => {
-            "The download rests: the client paused it, or an error did. `error` and \
-             `extended_error` tell which."
+            "The download rests. `error` and `extended_error` tell why: both S_OK, the client \
+             called Pause; `extended_error` alone, something is in the way (no network, its \
+             cost) and the download goes on by itself when it ends; `error` as well, it failed. \
+             After Pause and after a failure only Start goes on."
         }
     }
 }
@@ -116,20 +140,24 @@ fn meaning_of(known: &Known, meaning: &str) -> String {
         Class::Fatal => " As the error of a job it is fatal.",
         _ => "",
     };
-    format!("{words}{class} `0x{:08X}`", known.code.0)
+    let here = match known.code {
+        Hresult::ERROR_NOT_LOGGED_ON => " No call returns it in bitsim; see `log_off`.",
+        _ => "",
+    };
+    format!("{words}{class}{here} `0x{:08X}`", known.code.0)
 }
 
 /// Every rule, one group for each family.
 pub(super) fn rules() -> Vec<Group> {
     let mut groups: Vec<(String, Group)> = Vec::new();
     for rule in RuleId::ALL {
-        let family = rule.text().rsplit_once('-').map_or("", |(family, _)| family);
+        let family = families::of(*rule);
         let sentence = rulebook::rule(*rule).map_or("", |rule| rule.rule.trim());
         let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
         let name = Name::new(rule.text(), sentence);
-        match groups.last_mut() {
-            Some((last, group)) if last == family => group.push(name),
-            _ => groups.push((family.to_owned(), vec![name])),
+        match groups.iter_mut().find(|(known, _)| known == family) {
+            Some((_, group)) => group.push(name),
+            None => groups.push((family.to_owned(), vec![name])),
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()

@@ -85,7 +85,7 @@ fn row(cause: &Cause<'_>) -> String {
         0 => run.path.clone(),
         line => format!("{}:{line}", run.path),
     };
-    format!("| {} | {}<br>`{}` | {} |\n", escaped(&what), escaped(&run.name), place, more + 1)
+    format!("| {} | {}<br>{} | {} |\n", escaped(&what), escaped(&run.name), code(&place), more + 1)
 }
 
 /// The sentence of each broken rule with its page.
@@ -118,6 +118,16 @@ fn sentences(causes: &[Cause<'_>]) -> String {
 fn escaped(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();
     line.join(" ").replace('|', "\\|").replace('<', "&lt;")
+}
+
+/// A text as it is, in a cell of Markdown.
+fn code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let mark = "`".repeat(longest + 1);
+    // Blanks keep the marks apart from those of the text, and are not shown.
+    let gap = if longest > 0 { " " } else { "" };
+    let line = text.replace(char::is_control, " ").replace('|', "\\|");
+    format!("{mark}{gap}{line}{gap}{mark}")
 }
 
 /// A fence that the text does not end.
@@ -162,16 +172,13 @@ mod tests {
     fn a_summary_has_an_end() {
         let mut all = results();
         let broken = all.runs[1].clone();
-        for number in 0..30_000_u32 {
+        for number in 0..62 {
             let mut other = broken.clone();
             other.failures[0].is_rule = false;
             other.failures[0].line = number;
             other.failures[0].title = "`\u{e4}`".repeat(100);
             other.text = "```\n".repeat(20_000);
             all.runs.insert(0, other);
-            if number > 60 {
-                break;
-            }
         }
         let whole = markdown(&all, None, MOST_BYTES);
         assert!(whole.contains("\nand ") && whole.contains(" more causes\n"), "it counts the rest");
@@ -180,6 +187,18 @@ mod tests {
         for room in [0, 10, 60, 1_000, 1_001, 1_002] {
             assert!(markdown(&all, None, room).len() <= room, "{room}");
         }
+    }
+
+    #[test]
+    fn a_path_ends_neither_its_cell_nor_itself() {
+        assert_eq!(code("a/b.yaml:3"), "`a/b.yaml:3`");
+        assert_eq!(code("a|b.yaml:3"), "`a\\|b.yaml:3`");
+        assert_eq!(code("`a``b`"), "``` `a``b` ```");
+        let mut all = results();
+        all.runs.truncate(2);
+        all.runs[1].path = "a|`b.yaml".to_owned();
+        let text = markdown(&all, None, MOST_BYTES);
+        assert!(text.contains("<br>`` a\\|`b.yaml:"), "{text}");
     }
 
     #[test]

@@ -50,7 +50,10 @@ pub(crate) const BESIDE: &[Key] = &[
         "by",
         Kind::Name(Named::Client),
         "tool",
-        "The client that asks, about a job or download. Default: the one that created it.",
+        "The client in whose name a job or download is looked at. A check looks from outside: \
+         it is made whether or not the process of this client runs, and so says nothing about \
+         the process. What matters is the user, who may not be let in. Default: the client that \
+         created it; if that one has ended, another that runs and may look.",
     ),
     key(
         "only",
@@ -78,7 +81,9 @@ pub(crate) const OF_JOB: &[Key] = &[
         "error_count",
         COUNT,
         "3",
-        "GetErrorCount: how often the job has failed since the last progress.",
+        "GetErrorCount: how often the job has failed in all. It only grows: neither progress nor \
+         Resume nor success takes it back (BITS-ERRCOUNT-003). What does not count is under \
+         `bitsim rules ERRCOUNT`: a lost network, for instance.",
     )
     .on(BITS),
     key(

@@ -56,9 +56,20 @@ pub(crate) const EVENTS: &[Key] = &[
         "log_off",
         Kind::Name(Named::User),
         "owner",
-        "The last session of the user ends: the jobs of this user wait in the queue.",
+        "The last session of the user ends: the jobs of this user wait in the queue. Downloads of \
+         `do-download` go on. The processes of the user go on as well, call and are called back: \
+         to end them as a real log-off does, put `exit_client` beside it. No call returns \
+         ERROR_NOT_LOGGED_ON here, which Windows has for callers without a session: an ended \
+         client cannot call at all.",
     ),
-    key("log_on", Kind::Name(Named::User), "owner", "The user logs on."),
+    key(
+        "log_on",
+        Kind::Name(Named::User),
+        "owner",
+        "The user logs on: jobs that waited for it go on by themselves. Clients that have ended \
+         stay ended: `start_client`, and `set: {job: payroll, notify_interface: true}` to be \
+         called back again.",
+    ),
     key(
         "run_as",
         Kind::Name(Named::User),
@@ -66,12 +77,19 @@ pub(crate) const EVENTS: &[Key] = &[
         "A process of the user is started with RunAs, which is no log-on: jobs do not go \
          on by it.",
     ),
-    key("start_client", Kind::Name(Named::Client), "app", "The process of the client starts."),
+    key(
+        "start_client",
+        Kind::Name(Named::Client),
+        "app",
+        "The process of the client starts. It is called back again once it has registered with \
+         `set: {job: payroll, notify_interface: true}`.",
+    ),
     key(
         "exit_client",
         Kind::Name(Named::Client),
         "app",
-        "The process of the client ends: its callbacks and its error objects are gone.",
+        "The process of the client ends: its callbacks and its error objects are gone. Its jobs go \
+         on. It can make no more calls; checks still look in its name (`by`).",
     ),
     key(
         "http",
@@ -89,7 +107,8 @@ pub(crate) const EVENTS: &[Key] = &[
         "time_out",
         Kind::Map(&TIME_OUT),
         "{server: cdn.test, after: 30s, times: 1}",
-        "The server stays silent: ERROR_WINHTTP_TIMEOUT.",
+        "The server stays silent: a request waits for `after` and fails with \
+         ERROR_WINHTTP_TIMEOUT.",
     ),
     key(
         "no_name",

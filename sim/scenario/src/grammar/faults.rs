@@ -106,7 +106,11 @@ pub(crate) static TIME_OUT: Shape = Shape {
             "after",
             Kind::Duration,
             "30s",
-            "How long a request waits until it fails. Default: 30s.",
+            "How long each request that meets it waits until it fails. How long the fault lasts is \
+             said by `times`, `for` and `until`; the `no answer for 30s` of a trace is the wait. \
+             On `do-download` no request waits longer than `connect_timeout` of `delivery`, 15s \
+             unless the scenario says more (on `do-download@agent` 27s once bytes have come, 3s \
+             for a cache host). Default: 30s.",
         ),
     ],
     verbs: &[],

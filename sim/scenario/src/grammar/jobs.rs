@@ -144,8 +144,9 @@ pub(crate) static JOB: Shape = Shape {
             Kind::Map(&NOTIFY),
             "{answers: [E_FAIL, S_OK]}",
             "Registers the client for callbacks, and says how it answers them: \
-             SetNotifyInterface and SetNotifyFlags, or the property CallbackInterface. Default: \
-             no callbacks.",
+             SetNotifyInterface and SetNotifyFlags, or the property CallbackInterface. `{}` is \
+             enough: the client is told of JobTransferred and JobError (on `do-download` of \
+             every change of status) and answers S_OK at once. Default: no callbacks.",
         ),
         key(
             "command_line",
@@ -342,7 +343,8 @@ pub(crate) static PROXY: Shape = Shape {
 /// `notify`
 pub(crate) static NOTIFY: Shape = Shape {
     name: "notify",
-    doc: "Callbacks: what the client is told and how it answers.",
+    doc: "Callbacks: what the client is told and how it answers. `{}` registers the client and \
+          leaves everything at its default: it answers S_OK at once.",
     keys: &[
         key(
             "events",
@@ -378,7 +380,7 @@ pub(crate) static NOTIFY: Shape = Shape {
         .on(JOBS),
     ],
     verbs: &[],
-    may_be_empty: false,
+    may_be_empty: true,
 };
 
 /// An HRESULT, or all that an answer can be.

@@ -59,7 +59,8 @@ pub(crate) static STEP: Shape = Shape {
             "expect",
             Kind::OneOrMany(&Kind::Map(&CHECK)),
             "{job: payroll, state: TRANSIENT_ERROR}",
-            "What must be true now.",
+            "What must be true now. Checks look from outside, through a client (`by`) whose process \
+             need not run; only a call under `do` fails if its client has ended.",
         ),
         key(
             "except",

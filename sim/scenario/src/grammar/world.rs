@@ -320,14 +320,17 @@ pub(crate) static DELIVERY_FIGURES: Shape = Shape {
             "connect_timeout",
             Kind::Duration,
             "15s",
-            "How long an attempt without any reply lasts. Default: 15s.",
+            "How long an attempt without any reply lasts. Only `do-download` and \
+             `do-download@agent` look at it. It cuts short a longer `after` of the fault \
+             `time_out`; and where `network_check` is a duration, an attempt notices only after \
+             this time that the network is lost. Default: 15s.",
         ),
         key(
             "notify_again",
             Kind::Duration,
             "60s",
             "How long a JobError that the client answered with a failure waits until it is \
-             delivered again. Default: 60s.",
+             delivered again. Only `do-legacy` looks at it. Default: 60s.",
         ),
         key(
             "age_limit",
