@@ -136,7 +136,9 @@ fn nothing_is_overwritten_and_odd_names_get_advice() {
 
 #[test]
 fn the_first_line_names_the_schema_where_there_is_one() {
-    let folder = folder("modeline");
+    // A schema is looked for in the folders above, too, so the folder must not lie in this project.
+    let folder = std::env::temp_dir().join(format!("bitsim-modeline-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
     said(&folder, &["new", "without"], 0);
     let first = |name: &str| {
         let text = std::fs::read_to_string(folder.join(name)).expect("the scenario");
@@ -150,6 +152,7 @@ fn the_first_line_names_the_schema_where_there_is_one() {
     let modeline =
         "# yaml-language-server: $schema=../../fixtures/schema/scenario.schema.json".to_owned();
     assert_eq!(first("scenarios/a/with.yaml"), modeline);
+    let _ = std::fs::remove_dir_all(&folder);
 }
 
 #[test]
