@@ -185,7 +185,9 @@ fn row(
         [whole, _] if fits(&whole) => format!("{start}  {whole}"),
         [_, short] if fits(&short) => format!("{start}  {short}"),
         [whole, _] => {
-            rest.extend((!whole.is_empty()).then_some(whole));
+            if !whole.is_empty() {
+                rest.extend(wrapped(&whole, WIDTH - 2 - columns.what() - 2));
+            }
             start.trim_end().to_owned()
         }
     };

@@ -22,7 +22,7 @@ impl Painter {
             Self::Plain => Renderer::plain(),
         }
         // Without the numbers of lines and the bar beside them.
-        .term_width(WIDTH - 8)
+        .term_width(WIDTH - 10)
     }
 
     /// The text in bold, where there are colours.

@@ -384,7 +384,7 @@ fn rule_notes(rule: &Rule, tie: Tie, most: usize) -> Vec<(String, String)> {
         text = wrapped(&text, ROOM).join("\n");
         if let Some(address) = page.address {
             text += "\n";
-            text += &in_two(&address, WIDTH - "   = page: ".len());
+            text += &in_two(&address, WIDTH - "     = page: ".len());
         }
         notes.push(("page".to_owned(), text));
     }
