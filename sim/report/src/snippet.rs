@@ -71,6 +71,25 @@ impl Snippet {
     /// The message as text, without a line end.
     #[must_use]
     pub fn render(&self, painter: Painter) -> String {
+        if self.labels.is_empty() || !self.is_too_wide() {
+            return self.drawn(painter);
+        }
+        // Marks too far apart for one screen: what explains the message is told below it.
+        let told = self.labels.iter().map(|label| {
+            let Label { place, text } = label;
+            (format!("line {}", place.line), text.clone())
+        });
+        let notes = told.chain(self.notes.iter().cloned()).collect();
+        Self { labels: Vec::new(), notes, ..self.clone() }.drawn(painter)
+    }
+
+    /// True if a line of the file would be longer than a screen is wide.
+    fn is_too_wide(&self) -> bool {
+        let drawn = self.drawn(Painter::Plain);
+        drawn.lines().any(|line| line.contains(" | ") && line.chars().count() > WIDTH)
+    }
+
+    fn drawn(&self, painter: Painter) -> String {
         let level = if self.level == "warning" { Level::WARNING } else { Level::ERROR };
         let mut title = level.clone().primary_title(&self.title);
         if let Some(id) = &self.id {

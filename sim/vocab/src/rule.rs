@@ -7,21 +7,43 @@ use std::fmt;
 pub struct RuleId(u16);
 
 macro_rules! rule_ids {
-    ($($ident:ident $text:literal)*) => {
+    ($($ident:ident)*) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         #[repr(u16)]
         enum Position { $($ident,)* }
 
         /// Every rule by its id, with underscores for hyphens.
         impl RuleId {
-            $(#[doc = $text] pub const $ident: Self = Self(Position::$ident as u16);)*
+            $(
+                #[doc = stringify!($ident)]
+                pub const $ident: Self = Self(Position::$ident as u16);
+            )*
 
             /// Every id, in the order of the catalogue.
             pub const ALL: &'static [Self] = &[$(Self::$ident,)*];
         }
 
-        pub(super) const TEXTS: &[&str] = &[$($text,)*];
+        pub(super) const TEXTS: &[&str] = &[$({
+            const TEXT: [u8; stringify!($ident).len()] = super::with_hyphens(stringify!($ident));
+            match std::str::from_utf8(&TEXT) {
+                Ok(text) => text,
+                Err(_) => panic!("an identifier is text"),
+            }
+        },)*];
     };
+}
+
+/// An id as the catalogue writes it: `BITS_STATE_001` is `BITS-STATE-001`.
+const fn with_hyphens<const LENGTH: usize>(name: &str) -> [u8; LENGTH] {
+    let mut text = [b'-'; LENGTH];
+    let mut at = 0;
+    while at < LENGTH {
+        if name.as_bytes()[at] != b'_' {
+            text[at] = name.as_bytes()[at];
+        }
+        at += 1;
+    }
+    text
 }
 
 #[path = "rule_ids.rs"]
