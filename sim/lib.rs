@@ -27,6 +27,7 @@ mod plans;
 pub mod twice;
 
 pub use bitsim_engine as engine;
+pub use bitsim_explore as explore;
 pub use bitsim_oracle as oracle;
 pub use bitsim_replay as replay;
 pub use bitsim_report as report;

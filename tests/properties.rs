@@ -13,14 +13,10 @@ mod downloads;
 mod draw;
 #[path = "properties/legacy.rs"]
 mod legacy;
-#[path = "properties/stage.rs"]
-mod stage;
-#[path = "properties/story.rs"]
-mod story;
-#[path = "properties/write.rs"]
-mod write;
 
 use bitsim::engine::sabotage::{Bug, bugs};
+use bitsim::explore::story::stage::Stage;
+use bitsim::explore::story::{self, Act, Misbehaviour, Step, Story};
 use bitsim::replay::FailureKind;
 use bitsim::vocab::call::{JobCall, NewFile};
 use bitsim::vocab::download::{DownloadCall, Situation};
@@ -32,11 +28,9 @@ use bitsim::vocab::{
 };
 use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
-use stage::Stage;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use story::{Act, Misbehaviour, Step, Story};
 
 /// What a story broke.
 #[derive(Debug, Clone)]
@@ -123,7 +117,7 @@ fn keep(story: &Story, broken: &Broken) -> String {
     let survived = catch_unwind(AssertUnwindSafe(|| stage.play_all(story))).is_ok();
     let ending = if survived { "" } else { " (panics)" };
     let title = format!("found by a random story{ending}: {}", broken.name);
-    let text = write::scenario(&title, story, &stage.returned);
+    let text = story::write::scenario(&title, story, &stage.returned);
     let name = broken.name.to_lowercase().replace([' ', '-'], "_");
     let path = format!("scenarios/found/{name}_{:08x}.yaml", hash(&text));
     let written = std::fs::create_dir_all("scenarios/found")
@@ -289,7 +283,7 @@ fn reads_back(story: &Story) -> Result<(), Broken> {
     let mut stage = Stage::new(story);
     stage.create(&story.jobs);
     stage.play_from(story, 0);
-    let text = write::scenario("read back", story, &stage.returned);
+    let text = story::write::scenario("read back", story, &stage.returned);
     let scenario = match bitsim::scenario::load("story.yaml", text.as_bytes()) {
         Ok(scenario) => scenario,
         Err(mistakes) => return broken("yaml", format!("{mistakes:?}\n{text}")),

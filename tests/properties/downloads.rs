@@ -1,7 +1,7 @@
 //! Draws stories of Delivery Optimization's own interface.
 
 use crate::draw::{self, CREATOR, TICKS};
-use crate::story::{Act, Job, Misbehaviour, Step, Story};
+use bitsim::explore::story::{Act, Job, Misbehaviour, Step, Story};
 use bitsim::vocab::call::{BG_SIZE_UNKNOWN, Call};
 use bitsim::vocab::download::{DownloadCall, DownloadProperty, Value};
 use bitsim::vocab::world::{

@@ -1,7 +1,7 @@
 //! Draws stories. Everything is drawn as small numbers and made into a story afterwards, so that
 //! shrinking one number leaves the rest of the story as it was.
 
-use crate::story::{Act, Answer, Job, Misbehaviour, Step, Story};
+use bitsim::explore::story::{Act, Answer, Job, Misbehaviour, Step, Story};
 use bitsim::vocab::call::{Call, JobCall, NewFile, Proxy};
 use bitsim::vocab::time::TICKS_PER_SECOND;
 use bitsim::vocab::world::{

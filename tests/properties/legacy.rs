@@ -2,7 +2,7 @@
 //! this service has in place of what it lacks.
 
 use crate::draw;
-use crate::story::{Act, Job, Step, Story};
+use bitsim::explore::story::{Act, Job, Step, Story};
 use bitsim::vocab::call::{Call, JobCall};
 use bitsim::vocab::legacy::{COST_FLAGS, COST_NO_SURCHARGE, COST_STANDARD, COST_UNRESTRICTED};
 use bitsim::vocab::world::{Block, Disturbance, NetworkCondition, PathOperation, Setup};

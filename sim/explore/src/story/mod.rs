@@ -1,68 +1,71 @@
 //! A story: a world, jobs in it, and what clients do and what befalls them, step by step.
 
-use bitsim::vocab::call::{Call, NewFile};
-use bitsim::vocab::download::{DownloadCall, DownloadProperty, Value};
-use bitsim::vocab::trace::StepId;
-use bitsim::vocab::world::{Block, Disturbance, Fault, FaultKind, Part, PathOperation, Setup};
-use bitsim::vocab::{ClientId, Hresult, JobId, JobType, ServerId, Service, Span, UserId};
+pub mod stage;
+pub mod write;
+
+use bitsim_vocab::call::{Call, NewFile};
+use bitsim_vocab::download::{DownloadCall, DownloadProperty, Value};
+use bitsim_vocab::trace::StepId;
+use bitsim_vocab::world::{Block, Disturbance, Fault, FaultKind, Part, PathOperation, Setup};
+use bitsim_vocab::{ClientId, Hresult, JobId, JobType, ServerId, Service, Span, UserId};
 
 /// What is played.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Story {
+pub struct Story {
     /// The world at the start. Nobody is missing in it, so that every job can be created.
-    pub(crate) setup: Setup,
+    pub setup: Setup,
     /// Created before the first step, in this order.
-    pub(crate) jobs: Vec<Job>,
+    pub jobs: Vec<Job>,
     /// The steps, in order.
-    pub(crate) steps: Vec<Step>,
+    pub steps: Vec<Step>,
 }
 
 /// A job or download as it is created. What is set afterwards is a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Job {
+pub struct Job {
     /// Who creates it.
-    pub(crate) client: ClientId,
+    pub client: ClientId,
     /// Its type.
-    pub(crate) job_type: JobType,
+    pub job_type: JobType,
     /// What is added to it at once.
-    pub(crate) files: Vec<NewFile>,
+    pub files: Vec<NewFile>,
     /// What is set at once, if it is a download, in the order in which a scenario does it.
-    pub(crate) settings: Vec<(DownloadProperty, Value)>,
+    pub settings: Vec<(DownloadProperty, Value)>,
     /// How its client answers notifications, in order; the last answer repeats. If there is one,
     /// the client is registered from the start.
-    pub(crate) answers: Vec<Answer>,
+    pub answers: Vec<Answer>,
 }
 
 /// How a client answers a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// How long the callback takes.
-    pub(crate) after: Span,
+    pub after: Span,
     /// What it calls then.
-    pub(crate) calls: Vec<Call>,
+    pub calls: Vec<Call>,
     /// What it returns; `None` if the client exits instead.
-    pub(crate) returns: Option<Hresult>,
+    pub returns: Option<Hresult>,
 }
 
 impl Job {
     /// A job that is nothing else.
-    pub(crate) fn plain(client: ClientId, job_type: JobType, files: Vec<NewFile>) -> Self {
+    pub fn plain(client: ClientId, job_type: JobType, files: Vec<NewFile>) -> Self {
         Self { client, job_type, files, settings: Vec::new(), answers: Vec::new() }
     }
 }
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Step {
+pub struct Step {
     /// How long after the step before it, in whole milliseconds.
-    pub(crate) after: Span,
+    pub after: Span,
     /// What happens then.
-    pub(crate) act: Act,
+    pub act: Act,
 }
 
 /// What happens in a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Act {
+pub enum Act {
     /// A client calls; nothing happens if it does not run.
     Call(ClientId, Call),
     /// Something befalls the world.
@@ -75,22 +78,22 @@ pub(crate) enum Act {
 
 /// A fault without its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Misbehaviour {
+pub struct Misbehaviour {
     /// The server.
-    pub(crate) server: ServerId,
+    pub server: ServerId,
     /// Only requests for this URL, or all.
-    pub(crate) url: Option<String>,
+    pub url: Option<String>,
     /// Which requests it meets.
-    pub(crate) part: Part,
+    pub part: Part,
     /// What happens to them.
-    pub(crate) kind: FaultKind,
+    pub kind: FaultKind,
     /// How often, or until the server is healed.
-    pub(crate) times: Option<u32>,
+    pub times: Option<u32>,
 }
 
 impl Misbehaviour {
     /// The fault with its number.
-    pub(crate) fn numbered(&self, number: u32) -> Fault {
+    pub fn numbered(&self, number: u32) -> Fault {
         let Self { server, url, part, kind, times } = self.clone();
         Fault { number, server, url, part, kind, times, class: None }
     }
@@ -98,17 +101,17 @@ impl Misbehaviour {
 
 impl Story {
     /// The name of a job.
-    pub(crate) fn job_name(job: JobId) -> String {
+    pub fn job_name(job: JobId) -> String {
         format!("job_{}", job.0 + 1)
     }
 
     /// The steps with their numbers.
-    pub(crate) fn numbered(&self) -> impl Iterator<Item = (StepId, &Step)> {
+    pub fn numbered(&self) -> impl Iterator<Item = (StepId, &Step)> {
         (0..).map(StepId).zip(&self.steps)
     }
 
     /// The same story with an end in which nothing keeps jobs from being transferred any more.
-    pub(crate) fn with_everything_healed(mut self) -> Self {
+    pub fn with_everything_healed(mut self) -> Self {
         let downloads = self.setup.target.service == Service::DoDownload;
         let mut acts = if downloads { self.reopened() } else { Vec::new() };
         acts.extend(self.healed());
@@ -157,7 +160,7 @@ impl Story {
     }
 
     /// The same story with the wall clock set differently at the start and moved again and again.
-    pub(crate) fn with_another_wall_clock(mut self) -> Self {
+    pub fn with_another_wall_clock(mut self) -> Self {
         self.setup.wall_start = self.setup.wall_start + Span::days(1_000);
         let mut steps = Vec::new();
         for (n, step) in (0..).zip(self.steps) {
@@ -173,7 +176,7 @@ impl Story {
     }
 
     /// Whether the service or the computer restarts in it.
-    pub(crate) fn restarts(&self) -> bool {
+    pub fn restarts(&self) -> bool {
         self.steps.iter().any(|step| {
             let restart = Act::Disturb(Disturbance::ComputerRestarts) == step.act;
             restart || matches!(step.act, Act::Disturb(Disturbance::ServiceRestarts { .. }))

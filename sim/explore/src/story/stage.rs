@@ -1,13 +1,13 @@
 //! Plays a story on a world. A stage can be cloned at any step.
 
-use crate::story::{Act, Answer, Job, Step, Story};
-use bitsim::engine::{Callback, Client, Dice, NoClient, Outside, World};
-use bitsim::oracle::{Findings, Oracle};
-use bitsim::vocab::call::{BG_NOTIFY_JOB_ERROR, BG_NOTIFY_JOB_TRANSFERRED, JobCall};
-use bitsim::vocab::download::{DownloadCall, DownloadProperty, Situation, Value};
-use bitsim::vocab::trace::{End, Note, NoteKind, NoteResult, Recipient};
-use bitsim::vocab::world::Disturbance;
-use bitsim::vocab::{
+use super::{Act, Answer, Job, Step, Story};
+use bitsim_engine::{Callback, Client, Dice, NoClient, Outside, World};
+use bitsim_oracle::{Findings, Oracle};
+use bitsim_vocab::call::{BG_NOTIFY_JOB_ERROR, BG_NOTIFY_JOB_TRANSFERRED, JobCall};
+use bitsim_vocab::download::{DownloadCall, DownloadProperty, Situation, Value};
+use bitsim_vocab::trace::{End, Note, NoteKind, NoteResult, Recipient};
+use bitsim_vocab::world::Disturbance;
+use bitsim_vocab::{
     Call, ClientId, Event, Happened, Hresult, JobId, JobState, NoteId, ServerId, Service, SimTime,
     Span, StepId,
 };
@@ -18,11 +18,13 @@ const MOST_TURNS: u32 = 2_000_000;
 
 /// A world with a story under way.
 #[derive(Debug, Clone)]
-pub(crate) struct Stage {
-    pub(crate) world: World,
-    pub(crate) events: Vec<Event>,
+pub struct Stage {
+    /// The world.
+    pub world: World,
+    /// What has happened so far.
+    pub events: Vec<Event>,
     /// What each call of the story returned, by step; `None` for what was no call or not made.
-    pub(crate) returned: Vec<Option<Hresult>>,
+    pub returned: Vec<Option<Hresult>>,
     oracle: Oracle,
     /// Events up to here have been judged.
     judged: usize,
@@ -38,7 +40,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// The stage on which nothing has happened yet.
-    pub(crate) fn new(story: &Story) -> Self {
+    pub fn new(story: &Story) -> Self {
         Self {
             world: World::new(story.setup.clone()),
             events: Vec::new(),
@@ -56,7 +58,7 @@ impl Stage {
     }
 
     /// Creates the jobs.
-    pub(crate) fn create(&mut self, jobs: &[Job]) {
+    pub fn create(&mut self, jobs: &[Job]) {
         for (id, job) in (0..).map(JobId).zip(jobs) {
             let create = match self.service {
                 Service::DoDownload => Call::CreateDownload,
@@ -96,7 +98,7 @@ impl Stage {
     }
 
     /// Plays a step.
-    pub(crate) fn play(&mut self, id: StepId, step: &Step) {
+    pub fn play(&mut self, id: StepId, step: &Step) {
         let at = self.world.now() + step.after;
         self.run(at, false);
         self.world.set_source(Some(id));
@@ -123,21 +125,21 @@ impl Stage {
     }
 
     /// Plays everything: jobs, steps, and some time after them.
-    pub(crate) fn play_all(&mut self, story: &Story) -> End {
+    pub fn play_all(&mut self, story: &Story) -> End {
         self.create(&story.jobs);
         self.play_from(story, 0);
         self.end()
     }
 
     /// Plays the steps from `first` on.
-    pub(crate) fn play_from(&mut self, story: &Story, first: usize) {
+    pub fn play_from(&mut self, story: &Story, first: usize) {
         for (id, step) in story.numbered().skip(first) {
             self.play(id, step);
         }
     }
 
     /// Lets two days pass, or less if things come to rest.
-    pub(crate) fn end(&mut self) -> End {
+    pub fn end(&mut self) -> End {
         self.run(self.world.now() + Span::days(2), true);
         let now = self.world.now();
         if self.world.settled() { End::Settled(now) } else { End::Stopped(now) }
@@ -145,7 +147,7 @@ impl Stage {
 
     /// The state of each job, read from the events. Jobs that were lost with the list of the
     /// service count as cancelled.
-    pub(crate) fn states(&self) -> Vec<JobState> {
+    pub fn states(&self) -> Vec<JobState> {
         let mut states = Vec::new();
         for event in &self.events {
             match &event.what {
@@ -164,7 +166,7 @@ impl Stage {
 
     /// The situation of each download, read from the events; `None` once the service has forgotten
     /// it.
-    pub(crate) fn situations(&self) -> Vec<Option<Situation>> {
+    pub fn situations(&self) -> Vec<Option<Situation>> {
         let mut situations = Vec::new();
         for event in &self.events {
             match &event.what {
@@ -180,13 +182,13 @@ impl Stage {
     }
 
     /// The verdict.
-    pub(crate) fn judge(mut self, end: End) -> Findings {
+    pub fn judge(mut self, end: End) -> Findings {
         self.observe();
         self.oracle.finish(end)
     }
 
     /// Lets the world run until `to`: what is due before it, and what is due then if `included`.
-    pub(crate) fn run(&mut self, to: SimTime, included: bool) {
+    pub fn run(&mut self, to: SimTime, included: bool) {
         loop {
             let idle = self.world.next_wakeup().is_none_or(|due| due > self.world.now());
             if included && idle && self.world.settled() {
@@ -205,7 +207,8 @@ impl Stage {
         }
     }
 
-    pub(crate) fn call(&mut self, who: ClientId, call: &Call) -> Hresult {
+    /// A client calls.
+    pub fn call(&mut self, who: ClientId, call: &Call) -> Hresult {
         let mut out = Outside { sink: &mut self.events, choose: &mut self.dice };
         let hr = self.world.call(&mut out, who, call).hr;
         self.observe();

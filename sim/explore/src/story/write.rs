@@ -1,18 +1,18 @@
 //! Writes a story as a scenario.
 
-use crate::story::{Act, Answer, Job, Misbehaviour, Story};
-use bitsim::vocab::call::{BG_SIZE_UNKNOWN, Call, JobCall, NewFile};
-use bitsim::vocab::download::{DownloadCall, DownloadProperty, Value};
-use bitsim::vocab::world::{
+use super::{Act, Answer, Job, Misbehaviour, Story};
+use bitsim_vocab::call::{BG_SIZE_UNKNOWN, Call, JobCall, NewFile};
+use bitsim_vocab::download::{DownloadCall, DownloadProperty, Value};
+use bitsim_vocab::world::{
     Block, Delivery, Disturbance, FaultKind, NetworkCondition, Part, PathOperation, Server, Setup,
     UserKind,
 };
-use bitsim::vocab::{ClientId, Hresult, JobId, JobType, Priority, ServerId, Service, Span, UserId};
+use bitsim_vocab::{ClientId, Hresult, JobId, JobType, Priority, ServerId, Service, Span, UserId};
 use std::fmt::Write as _;
 
 /// The scenario that tells `story`. `returned` is what its calls returned when it was played: a
 /// call that was not made is left out.
-pub(crate) fn scenario(title: &str, story: &Story, returned: &[Option<Hresult>]) -> String {
+pub fn scenario(title: &str, story: &Story, returned: &[Option<Hresult>]) -> String {
     let setup = &story.setup;
     let mut text = format!("scenario: {}\nrun_on: [{}]\n", quoted(title), setup.target);
     let mut line = |part: String| {
