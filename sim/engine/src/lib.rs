@@ -22,7 +22,7 @@ pub mod table;
 mod timers;
 mod world;
 
-pub use choose::{Choice, Choose, Dice, First, Replayed};
+pub use choose::{Asked, Choice, Choose, Dice, First, Recorded, Replayed};
 pub use env::Returned;
 pub use outside::{Callback, Client, NoClient, Nothing, Outside, Sink};
 pub use world::{AnyTable, AnyTouched, World};

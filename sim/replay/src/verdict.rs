@@ -8,7 +8,7 @@ use bitsim_oracle::{Findings, Outcome};
 use bitsim_scenario::plan::{Check, Subject};
 use bitsim_vocab::download::{DownloadState, Standing};
 use bitsim_vocab::trace::{End, Trace};
-use bitsim_vocab::{Digest, JobId, JobState, SimTime};
+use bitsim_vocab::{JobId, JobState, SimTime};
 
 impl Player<'_> {
     /// Lets things come to rest, asks what must be true then, and sums up.
@@ -33,10 +33,12 @@ impl Player<'_> {
             self.miss_unbroken(&findings);
         }
         let warnings = self.warnings();
-        let trace = Trace { setup: self.setup, events: self.events, end };
+        let digest = self.tape.digester.digest(end);
+        let trace = Trace { setup: self.setup, events: self.tape.events, end };
         Run {
             title: self.plan.title.clone(),
-            digest: Digest::of(&trace),
+            digest,
+            choices: self.choose.into_asked(),
             trace,
             findings,
             failures: self.failures,
