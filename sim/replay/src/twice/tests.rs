@@ -89,7 +89,7 @@ fn what_was_chosen_since_and_where_the_job_stands_are_told() {
     let difference = unsteady(1).expect("they part");
     let text = difference.text(&|event| format!("event {}", event.seq), &|_| "a".to_owned());
     assert!(
-        text.contains("\nchoices from the start\n  first   half of a GUID at 00:00:00"),
+        text.contains("\nchoices since event 1\n  first   half of a GUID at 00:00:00"),
         "{text}"
     );
     assert!(text.contains("number 1 of the run\n  first   half of a GUID"), "{text}");
