@@ -44,8 +44,8 @@ pub(crate) struct Env {
     pub(crate) disk: Disk,
     /// The servers.
     pub(crate) servers: Servers,
-    source: Option<StepId>,
-    seq: u32,
+    pub(crate) source: Option<StepId>,
+    pub(crate) seq: u32,
 }
 
 impl Env {

@@ -12,6 +12,7 @@ mod choose;
 mod disk;
 pub mod download;
 mod env;
+pub mod key;
 pub mod legacy;
 mod link;
 mod outside;

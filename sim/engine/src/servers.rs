@@ -38,18 +38,18 @@ pub(crate) struct Refusal {
 
 /// A fault in force.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Active {
-    fault: Fault,
-    left: Option<u32>,
+pub(crate) struct Active {
+    pub(crate) fault: Fault,
+    pub(crate) left: Option<u32>,
 }
 
 /// All servers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Servers {
-    names: Vec<String>,
-    offered: BTreeMap<String, Offered>,
-    received: BTreeMap<String, Received>,
-    faults: Vec<Active>,
+    pub(crate) names: Vec<String>,
+    pub(crate) offered: BTreeMap<String, Offered>,
+    pub(crate) received: BTreeMap<String, Received>,
+    pub(crate) faults: Vec<Active>,
 }
 
 impl Servers {

@@ -81,6 +81,12 @@ impl Oracle {
         self.last = Some(event.clone());
     }
 
+    /// What was found so far; what only the end of a run shows is not in it.
+    #[must_use]
+    pub fn so_far(&self) -> &Findings {
+        &self.findings
+    }
+
     /// Sees the end of the run and gives the verdict.
     #[must_use]
     pub fn finish(mut self, end: End) -> Findings {

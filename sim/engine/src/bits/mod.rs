@@ -26,6 +26,7 @@ mod events;
 mod getters;
 mod guards;
 pub(crate) mod job;
+mod key;
 mod names;
 mod notify;
 mod rows;
@@ -39,6 +40,7 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
+use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, Hook, How};
 use crate::service::Service;
@@ -212,6 +214,10 @@ impl Service for Bits {
         let queue = (&self.jobs, &self.line, &self.mail, &self.outstanding, self.next_place);
         let holders = (&self.error_objects, &self.pointers, self.next_note, self.reschedule);
         Digest::of(&(&self.env, timers, queue, holders)).0
+    }
+
+    fn key(&self, jobs: Jobs, into: &mut Vec<u8>) {
+        self.tell_key(jobs, into);
     }
 
     fn temporary_file(&self, path: &str) -> bool {

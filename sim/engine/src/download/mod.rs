@@ -34,6 +34,7 @@ pub use table::{Case, Effect, Guard, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
+use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
@@ -213,6 +214,10 @@ impl Service for Downloads {
             self.ids().map(|id| (id, self.timers.of_job(id).collect())).collect();
         let around = (&self.env, self.closed, &self.conditions, &self.cache_bans);
         Digest::of(&(around, timers, &self.downloads, &self.mail, self.next_note)).0
+    }
+
+    fn key(&self, _: Jobs, into: &mut Vec<u8>) {
+        into.extend(self.fingerprint().to_le_bytes());
     }
 
     fn temporary_file(&self, path: &str) -> bool {

@@ -36,6 +36,7 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
+use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
@@ -237,6 +238,10 @@ impl Service for Legacy {
         let queue = (&self.jobs, &self.line, &self.running, &self.mail, self.next_place);
         let rest = (&self.conditions, &self.error_objects, self.next_note, self.reschedule);
         Digest::of(&(&self.env, timers, queue, rest)).0
+    }
+
+    fn key(&self, _: Jobs, into: &mut Vec<u8>) {
+        into.extend(self.fingerprint().to_le_bytes());
     }
 
     fn temporary_file(&self, path: &str) -> bool {
