@@ -39,6 +39,8 @@ pub struct Limits {
     pub depth: u32,
     /// The most memory in bytes, as far as it is known.
     pub bytes: u64,
+    /// The most rules that are found broken.
+    pub failures: usize,
     /// Threads.
     pub threads: usize,
     /// Keep a hash of 128 bits of each state instead of its key.
@@ -49,8 +51,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let (states, bytes) = (u64::MAX, u64::MAX);
-        Self { states, depth: u32::MAX, bytes, threads: 1, compact: false, symmetry: true }
+        Self {
+            states: u64::MAX,
+            depth: u32::MAX,
+            bytes: u64::MAX,
+            failures: 1,
+            threads: 1,
+            compact: false,
+            symmetry: true,
+        }
     }
 }
 
@@ -121,8 +130,8 @@ pub struct Graph {
     pub complete: bool,
     /// What ended it before.
     pub bound: Option<Bound>,
-    /// What is wrong.
-    pub broken: Option<Counterexample>,
+    /// What is wrong, each rule once. Nothing was looked for behind it.
+    pub broken: Vec<Counterexample>,
     /// Which rules held somewhere, by [`RuleId::index`].
     pub held: Vec<bool>,
     /// The most memory in bytes, as far as it is known.

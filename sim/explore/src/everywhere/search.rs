@@ -31,7 +31,7 @@ struct Part {
     loops: u64,
     copies: u64,
     held: Vec<bool>,
-    broken: Option<Way>,
+    broken: Vec<Way>,
     uneven: u64,
 }
 
@@ -110,7 +110,7 @@ impl Search<'_> {
             }
             level = next;
         }
-        self.graph.complete = true;
+        self.graph.complete = self.graph.broken.is_empty();
     }
 
     /// Whether a bound was reached, something is broken, or somebody wants to stop.
@@ -132,7 +132,7 @@ impl Search<'_> {
         } else {
             None
         };
-        self.graph.bound.is_some() || self.graph.broken.is_some()
+        self.graph.bound.is_some() || self.graph.broken.len() >= self.limits.failures
     }
 
     fn bytes(&self, waiting: u64) -> u64 {
@@ -170,10 +170,11 @@ impl Search<'_> {
         for (all, held) in self.graph.held.iter_mut().zip(&part.held) {
             *all |= held;
         }
-        if self.graph.broken.is_none()
-            && let Some(way) = part.broken
-        {
-            self.graph.broken = Some(self.counterexample(way));
+        for way in part.broken {
+            let known = |it: &Counterexample| it.found.rule == way.found.rule;
+            if !self.graph.broken.iter().any(known) {
+                self.graph.broken.push(self.counterexample(way));
+            }
         }
         let mut from = 0;
         for child in part.children {
@@ -213,9 +214,6 @@ fn look_at(map: &Map<'_>, seen: &Seen, batch: &[(u32, Place)]) -> Part {
     let mut here = Look { map, seen, own: Seen::new(false), desk: Desk::default(), key: Vec::new() };
     for (number, place) in batch {
         here.expand(*number, place, &mut part);
-        if part.broken.is_some() {
-            break;
-        }
     }
     part
 }
@@ -255,8 +253,8 @@ impl Look<'_> {
             if did == Did::Endless || at.is_broken() {
                 detours.push(letter);
                 let found = found(&at, did);
-                part.broken = Some(Way { parent: number, letters: detours, found });
-                return;
+                part.broken.push(Way { parent: number, letters: detours.clone(), found });
+                continue;
             }
             self.key.clear();
             at.key(map.jobs, &mut self.key);
@@ -281,8 +279,8 @@ impl Look<'_> {
             }
             if let Some(found) = at.end() {
                 let letters = vec![letter];
-                part.broken = Some(Way { parent: number, letters, found });
-                return;
+                part.broken.push(Way { parent: number, letters, found });
+                continue;
             }
             part.keys.extend_from_slice(&self.key);
             let key_ends = part.keys.len();

@@ -227,8 +227,9 @@ impl Net {
             if *due >= now {
                 return true;
             }
-            let waits = view.job(*id).is_some_and(|job| job.state == JobState::Queued);
-            if waits && !view.network {
+            // Whoever took the job over at the same instant may be absent.
+            let waits = |job: &JobView| job.state == JobState::Queued && view.owner_present(job);
+            if view.job(*id).is_some_and(waits) && !view.network {
                 about::broken(
                     out,
                     RuleId::BITS_NET_006,
