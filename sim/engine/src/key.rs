@@ -19,7 +19,7 @@ use bitsim_vocab::{SimTime, Span, WallTime};
 pub const FAR: Span = Span::days(7);
 
 /// Counts (errors, deliveries of one notification) are told apart below this only.
-pub const MANY: u32 = 3;
+pub const MANY: u32 = 2;
 
 /// How a key tells jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! | a world on its path, and how a letter happens in it | `place.rs` |
 //! | the order in which places are looked at | `search.rs`, `seen.rs` |
 //! | the path to something broken, as a story | `told.rs` |
+//! | figures and lists | `report.rs` |
 //!
 //! A state is what [`World::key`](bitsim_engine::World::key) tells. The judge looks at every edge,
 //! but it knows one path to each state, a shortest one: a rule that looks back further than the state
@@ -14,18 +15,21 @@
 
 mod alphabet;
 mod place;
+mod report;
 mod search;
 mod seen;
 mod told;
 
-pub use alphabet::{Alphabet, Does, How, Lasting, Letter, STEP, Scope};
+pub use alphabet::{Alphabet, Does, How, Lasting, Letter, NOT_CORE, STEP, Scope};
 pub use place::Place;
+pub use report::{Failure, Report};
+pub use told::scenario;
 
 use bitsim_engine::bits::Touched;
 use bitsim_engine::key::Jobs;
 use bitsim_engine::sabotage::Bug;
 use bitsim_oracle::Violation;
-use bitsim_vocab::RuleId;
+use bitsim_vocab::{JobState, RuleId, Stimulus};
 use place::Desk;
 use std::fmt;
 use std::sync::Arc;
@@ -140,7 +144,9 @@ pub struct Graph {
     /// leaves out what matters.
     pub uneven: u64,
     /// Cases of the table that were taken: row, column, number.
-    pub cells: Vec<(bitsim_vocab::Stimulus, bitsim_vocab::JobState, usize)>,
+    pub cells: Vec<(Stimulus, JobState, usize)>,
+    /// Combinations that the table says cannot arise, and that arose.
+    pub impossible: Vec<(Stimulus, JobState)>,
 }
 
 impl Graph {
@@ -177,5 +183,6 @@ pub fn explore(
     let map = search::Map { alphabet, jobs };
     let mut graph = search::explore(&map, start, limits, ask);
     graph.cells = touched.cases();
+    graph.impossible = touched.impossible();
     graph
 }

@@ -1,10 +1,12 @@
 //! A path as a story.
 
 use super::alphabet::{Alphabet, Does, STEP};
+use super::Counterexample;
 use super::place::{Desk, Did, Place};
-use crate::story::{Act, Step, Story};
+use crate::story::stage::Stage;
+use crate::story::{Act, Step, Story, write};
 use bitsim_engine::sabotage::Bug;
-use bitsim_vocab::{JobId, Span};
+use bitsim_vocab::{JobId, RuleId, Span};
 
 impl Alphabet {
     /// The story of a path. It is played once for the answers that callbacks get on it.
@@ -51,4 +53,26 @@ impl Alphabet {
         }
         story
     }
+}
+
+/// The counterexample as a scenario, with a name for its file.
+#[must_use]
+pub fn scenario(
+    alphabet: &Alphabet,
+    counterexample: &Counterexample,
+    bug: Option<&Bug>,
+) -> (String, String) {
+    let story = alphabet.story(&counterexample.path, bug);
+    let mut stage = Stage::new(&story);
+    if let Some(bug) = bug {
+        stage.world.sabotage(bug);
+    }
+    stage.play_all(&story);
+    let rule = counterexample.found.rule.map_or("liveness", RuleId::text);
+    let title = format!("{rule}: {}", counterexample.found.text.replace("{job}", "a job"));
+    // What calls return with a bug is not what they should return.
+    let returned = if bug.is_none() { &stage.returned[..] } else { &[] };
+    let text = write::scenario(&title.replace('`', ""), &story, returned);
+    let steps = story.steps.len();
+    (format!("{}_in_{steps}_steps.yaml", rule.to_lowercase().replace('-', "_")), text)
 }

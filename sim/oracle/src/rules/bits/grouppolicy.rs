@@ -200,9 +200,11 @@ impl Grouppolicy {
             if *due >= now {
                 return true;
             }
-            let waits = view
-                .job(*id)
-                .is_some_and(|job| job.state == JobState::Queued && job.priority.is_background());
+            // Whoever took the job over at the same instant may be absent.
+            let waits = view.job(*id).is_some_and(|job| {
+                let queued = job.state == JobState::Queued && job.priority.is_background();
+                queued && view.owner_present(job)
+            });
             if waits && view.bandwidth == Some(0) && !otherwise_blocked(view) {
                 let why = (
                     "the background job `{job}` stayed in QUEUED under a bandwidth limit of zero"
