@@ -1,6 +1,7 @@
 //! What was written can be read, and nothing but the trace makes a difference to the digest.
 
 use super::*;
+use crate::tests::shipped;
 use bitsim_scenario::load;
 use bitsim_vocab::download::{self, Standing};
 use bitsim_vocab::hresult::Class;
@@ -8,39 +9,17 @@ use bitsim_vocab::trace::{AttemptOutcome, Happened, StepId, Timer, TimerEvent};
 use bitsim_vocab::{
     ErrorContext, Hresult, JobId, JobState, SimTime, Span, Stimulus, Target, WallTime,
 };
-use std::path::Path;
-
-/// Every shipped scenario with its name.
-fn shipped() -> Vec<(String, String)> {
-    fn walk(folder: &Path, found: &mut Vec<(String, String)>) {
-        let entries = std::fs::read_dir(folder).expect("the scenarios can be listed");
-        for entry in entries {
-            let path = entry.expect("an entry can be read").path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|end| end == "yaml") {
-                let text = std::fs::read_to_string(&path).expect("a scenario can be read");
-                found.push((path.display().to_string(), text));
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios"), &mut found);
-    found.sort();
-    found
-}
 
 #[test]
 fn every_shipped_scenario_comes_back_from_its_bytes() {
     let mut played = 0;
     let mut kinds = std::collections::BTreeSet::new();
     let mut binary = BinaryTrace::default();
-    for (name, text) in shipped() {
-        let scenario = load(&name, text.as_bytes()).expect("it has no mistakes");
-        for target in scenario.targets() {
-            let plan = scenario.plan(*target).expect("it runs there");
+    for (name, plans) in shipped() {
+        for plan in &plans {
+            let target = plan.setup.target;
             let options = crate::Options { unjudged: true, ..Default::default() };
-            let run = crate::play_with(&plan, options);
+            let run = crate::play_with(plan, options);
             binary.restart(&run.trace.setup);
             for event in &run.trace.events {
                 binary.take(event);

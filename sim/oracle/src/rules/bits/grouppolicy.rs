@@ -5,6 +5,7 @@ mod inactivity;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
 use crate::view::{JobView, View};
@@ -56,6 +57,15 @@ impl Grouppolicy {
             inactivity: Inactivity::new(setup),
             active_times: ActiveTimes::new(setup),
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        if !self.queued.is_empty() {
+            return kinds::AT_ONCE;
+        }
+        let inside = self.inactivity.wakes().min(self.active_times.wakes());
+        inside.min(kinds::after_any(self.limit_changed))
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
