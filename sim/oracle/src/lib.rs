@@ -16,6 +16,7 @@ use bitsim_vocab::trace::{End, Trace};
 use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{Event, Happened, JobId, RuleId, SimTime, WallTime};
 use rules::{bits, download, legacy};
+use std::sync::Arc;
 use view::View;
 use view::downloads::Downloads;
 
@@ -71,6 +72,12 @@ impl Oracle {
     /// A judge for a run that begins in `setup`.
     #[must_use]
     pub fn new(setup: &Setup) -> Self {
+        Self::sharing(&Arc::new(setup.clone()))
+    }
+
+    /// The same for a setup that others hold as well, which is not copied.
+    #[must_use]
+    pub fn sharing(setup: &Arc<Setup>) -> Self {
         let bench = match setup.target.service {
             Service::Bits => Bench::Bits(Box::new((View::new(setup), bits::Families::new(setup)))),
             Service::DoLegacy => {

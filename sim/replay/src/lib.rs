@@ -15,6 +15,7 @@ mod claims;
 pub mod lint;
 mod mirror;
 mod player;
+pub mod recording;
 mod run;
 mod steps;
 mod tape;

@@ -3,6 +3,7 @@
 use crate::actors::{Actors, CannotCall, Performed};
 use crate::claims::{self, Aloud, Miss, Quietly, Scene};
 use crate::mirror::Mirror;
+use crate::recording::{Done, Log};
 use crate::run::{ExpectationFailure, FailureKind, Options, StepName};
 use crate::tape::{Chooser, Tape};
 use bitsim_engine::{Outside, World};
@@ -10,7 +11,7 @@ use bitsim_oracle::Oracle;
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::{Check, PlannedCall};
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{ClientId, SimTime, StepId};
+use bitsim_vocab::{Call, ClientId, SimTime, StepId};
 use std::collections::BTreeMap;
 
 /// A run in progress.
@@ -32,6 +33,8 @@ pub(crate) struct Player<'p> {
     /// True once the story cannot go on as it is told, so that nothing after it means anything.
     pub(crate) broken_off: bool,
     pub(crate) choose: Chooser<'p>,
+    /// What is done to the world, if the run is to be visited again.
+    pub(crate) log: Option<Box<Log<'p>>>,
     /// Events up to here have been taken in.
     taken_in: usize,
     /// Things that end by themselves: when, in order of beginning, because of which step.
@@ -83,6 +86,7 @@ impl<'p> Player<'p> {
             exhausted: false,
             broken_off: false,
             choose,
+            log: None,
             taken_in: 0,
             agenda: BTreeMap::new(),
             agenda_entries: 0,
@@ -103,6 +107,7 @@ impl<'p> Player<'p> {
         who: ClientId,
         planned: &PlannedCall,
     ) -> Result<Performed, CannotCall> {
+        self.log(self.step, || Done::Performed(who, planned.clone()));
         let Self { world, actors, tape, choose, .. } = self;
         world.set_source(self.step);
         let performed = actors.perform(who, planned, &mut |who, call| {
@@ -113,10 +118,18 @@ impl<'p> Player<'p> {
     }
 
     pub(crate) fn disturb(&mut self, what: &Disturbance, source: Option<StepId>) {
+        self.log(source, || Done::Disturbed(what.clone()));
         self.world.set_source(source);
         let mut outside = Outside { sink: &mut self.tape, choose: &mut self.choose };
         self.world.disturb(&mut outside, what);
         self.take_in();
+    }
+
+    /// Writes down what is about to be done, if the run is to be visited again.
+    fn log(&mut self, source: Option<StepId>, what: impl FnOnce() -> Done) {
+        if let Some(log) = &mut self.log {
+            log.acts(self.world.now(), source, what());
+        }
     }
 
     /// Puts the end of something on the agenda.
@@ -137,10 +150,15 @@ impl<'p> Player<'p> {
 
     /// What of a check does not hold, asked for all to see.
     pub(crate) fn ask_aloud(&mut self, check: &Check) -> Vec<Miss> {
-        let Self { world, actors, mirror, tape, choose, .. } = self;
-        world.set_source(self.step);
+        let Self { world, actors, mirror, tape, choose, log, step, .. } = self;
+        world.set_source(*step);
+        let (now, source) = (world.now(), *step);
+        let mut write = log.as_mut().map(|log| {
+            move |who, call: &Call| log.acts(now, source, Done::Asked(who, call.clone()))
+        });
+        let asked = write.as_mut().map(|write| write as &mut dyn FnMut(ClientId, &Call));
         let scene = Scene { actors, mirror };
-        let misses = scene.misses(check, &mut Aloud { world, sink: tape, choose });
+        let misses = scene.misses(check, &mut Aloud { world, sink: tape, choose, asked });
         self.take_in();
         misses
     }
@@ -242,6 +260,9 @@ impl<'p> Player<'p> {
     /// Lets one thing happen that is due now.
     fn take_turn(&mut self) {
         if !self.end_what_is_due() {
+            if let Some(log) = &mut self.log {
+                log.turns();
+            }
             self.world.set_source(None);
             let mut outside = Outside { sink: &mut self.tape, choose: &mut self.choose };
             self.world.step(&mut outside, &mut self.actors);
@@ -267,12 +288,20 @@ impl<'p> Player<'p> {
             self.watch(at, seq, |player, check| player.scene().told(check) == Some(true));
         }
         self.choose.turn(self.last_event());
+        self.rests();
         // What the events do not tell is looked up once they have all been taken in.
         self.watch(self.world.now(), self.last_event(), |player, check| {
             player.scene().told(check).is_none() && player.ask_quietly(check).is_empty()
         });
         for cannot in self.actors.take_trouble() {
             self.cannot_call(cannot, None);
+        }
+    }
+
+    /// Nothing is under way: a moment that can be come back to.
+    pub(crate) fn rests(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.rests(&self.tape.events, self.choose.asked(), &self.world, &self.actors);
         }
     }
 

@@ -50,6 +50,15 @@ impl<'a> Chooser<'a> {
         }
     }
 
+    /// How many choices were made so far, as far as they are remembered.
+    pub(crate) fn asked(&self) -> usize {
+        match self {
+            Self::Dice(_) => 0,
+            Self::RecordedDice(recorded) => recorded.asked().len(),
+            Self::Other(recorded) => recorded.asked().len(),
+        }
+    }
+
     pub(crate) fn into_asked(self) -> Vec<Asked> {
         match self {
             Self::Dice(_) => Vec::new(),

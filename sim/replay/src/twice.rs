@@ -8,10 +8,9 @@
 //!
 //! A play is a [`Side`]: [`difference`] does not care who played it. [`play`] does it for a plan.
 
-mod job;
 mod text;
 
-pub use job::JobAt;
+pub use crate::recording::JobAt;
 pub use text::spelled;
 
 use crate::{Options, Run, play_with};

@@ -3,6 +3,7 @@
 use crate::claims::{Demand, Miss, Quietly};
 use crate::mirror::{JobSeen, Stands};
 use crate::player::{Player, Stop};
+use crate::recording::Log;
 use crate::run::{ExpectationFailure, FailureKind, Run, Warning};
 use bitsim_oracle::{Findings, Outcome};
 use bitsim_scenario::plan::{Check, Subject};
@@ -10,9 +11,14 @@ use bitsim_vocab::download::{DownloadState, Standing};
 use bitsim_vocab::trace::{End, Trace};
 use bitsim_vocab::{JobId, JobState, SimTime};
 
-impl Player<'_> {
+impl<'p> Player<'p> {
     /// Lets things come to rest, asks what must be true then, and sums up.
-    pub(crate) fn finish(mut self) -> Run {
+    pub(crate) fn finish(self) -> Run {
+        self.finish_logged().0
+    }
+
+    /// The same, with what was done to the world if that was written down.
+    pub(crate) fn finish_logged(mut self) -> (Run, Option<Box<Log<'p>>>) {
         self.step = None;
         let end = self.come_to_rest();
         if matches!(end, End::Settled(_)) {
@@ -35,7 +41,7 @@ impl Player<'_> {
         let warnings = self.warnings();
         let digest = self.tape.digester.digest(end);
         let trace = Trace { setup: self.setup, events: self.tape.events, end };
-        Run {
+        let run = Run {
             title: self.plan.title.clone(),
             digest,
             choices: self.choose.into_asked(),
@@ -47,7 +53,8 @@ impl Player<'_> {
             breaks: self.plan.breaks.clone(),
             job_names: self.actors.names(),
             steps: self.steps,
-        }
+        };
+        (run, self.log)
     }
 
     fn come_to_rest(&mut self) -> End {

@@ -156,7 +156,7 @@ impl Deadlines {
             let stands = view.job(shifted.job).is_some_and(|job| {
                 job.state == JobState::TransientError
                     && !job.gone
-                    && job.timers.get(&shifted.timer) == Some(&shifted.old)
+                    && job.timers.get(shifted.timer) == Some(shifted.old)
             });
             if stands {
                 let why = texts(shifted, "it has not come".to_owned());

@@ -255,7 +255,7 @@ impl Attempts {
             let period = Span::secs(secs);
             event.at >= at + period || event.wall >= wall + period
         });
-        let due = job.timers.get(&Timer::NoProgressTimeout).is_some_and(|due| *due <= event.at);
+        let due = job.timers.get(Timer::NoProgressTimeout).is_some_and(|due| due <= event.at);
         secs == 0 || phase.fired || over || due
     }
 

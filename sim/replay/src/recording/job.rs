@@ -25,32 +25,23 @@ impl JobAt {
     /// The job after these events; `None` if none of them made it.
     #[must_use]
     pub fn after(events: &[Event], job: JobId) -> Option<Self> {
-        let mut at = None;
-        for event in events {
-            if let (Happened::Created(_) | Happened::DownloadCreated(_), Some(made)) =
-                (&event.what, event.what.job())
-                && made == job
-            {
-                at = Some(Self::new(&event.what));
-            }
-            if let Some(at) = &mut at
-                && event.what.job() == Some(job)
-            {
-                at.take_in(&event.what);
-            }
-        }
-        at
+        let mut events = events.iter().filter(|event| event.what.job() == Some(job));
+        let mut at = events.by_ref().find_map(|event| Self::made(&event.what))?;
+        events.for_each(|event| at.take_in(&event.what));
+        Some(at)
     }
 
-    fn new(made: &Happened) -> Self {
-        let (state, standing) = match made {
+    /// The job that this makes, if it makes one.
+    pub(crate) fn made(what: &Happened) -> Option<Self> {
+        let (state, standing) = match what {
             Happened::Created(created) => (Some(created.state), None),
-            _ => (None, Some(Standing::NEW)),
+            Happened::DownloadCreated(_) => (None, Some(Standing::NEW)),
+            _ => return None,
         };
-        Self { state, standing, error: None, count: 0, timers: BTreeMap::new() }
+        Some(Self { state, standing, error: None, count: 0, timers: BTreeMap::new() })
     }
 
-    fn take_in(&mut self, what: &Happened) {
+    pub(crate) fn take_in(&mut self, what: &Happened) {
         match what {
             Happened::State { to, .. } => self.state = Some(*to),
             Happened::Standing { to, .. } => self.standing = Some(*to),
