@@ -14,11 +14,21 @@ pub trait Packed: Model {
 
     /// The state that was packed.
     fn unpack(&self, packed: u64) -> Self::State;
+
+    /// Appends where every action leads, packed; `state` is the one that `packed` is. A model that
+    /// can tell what few bits a step changes does this faster than one action after another.
+    fn all_after(&self, packed: u64, state: &Self::State, after: &mut Vec<u64>) {
+        let _ = packed;
+        let mut actions = Vec::new();
+        self.actions(state, &mut actions);
+        let step = |action| self.step(state, action).map(|state| self.pack(&state));
+        after.extend(actions.into_iter().filter_map(step));
+    }
 }
 
 /// States looked at between two questions whether to go on.
 const ASK_EVERY: u32 = 1 << 16;
-/// Steps that are collected before the set is asked whether they lead anywhere new. Their places
+/// Steps that are at least collected before the set is asked whether they lead anywhere new. Their places
 /// in the set are looked at first, all at once, so that the memory fetches them all at once.
 const BATCH: usize = 256;
 /// Where a state to begin in came from.
@@ -37,7 +47,8 @@ pub fn explore_packed<M: Packed>(model: &M, budget: &Budget, ask: Ask<'_>) -> Ex
         has_zero: false,
         order: Vec::new(),
         parents: Vec::new(),
-        batch: Vec::with_capacity(BATCH),
+        batch: Vec::with_capacity(BATCH * 2),
+        sources: Vec::with_capacity(BATCH),
     };
     let broken = search.run();
     search.watch.done(Keeps::Everything, broken)
@@ -54,17 +65,19 @@ struct Search<'a, M: Packed> {
     order: Vec<u64>,
     /// Where each came from: a place in `order`.
     parents: Vec<u32>,
-    /// Steps that were taken: where they lead, and from where.
-    batch: Vec<(u64, u32)>,
+    /// Where the steps lead that were taken last.
+    batch: Vec<u64>,
+    /// Which states they were taken from, and where in the batch those of each end.
+    sources: Vec<(u32, u32)>,
 }
 
 impl<M: Packed> Search<'_, M> {
     fn run(&mut self) -> Option<Counterexample<M::Action>> {
         for state in self.model.initial() {
-            self.batch.push((self.model.pack(&state), NOWHERE));
+            self.batch.push(self.model.pack(&state));
+            self.sources.push((NOWHERE, 1));
             self.settle();
         }
-        let mut actions = Vec::new();
         let (mut at, mut level_end) = (0, 0);
         loop {
             if at == level_end {
@@ -79,15 +92,12 @@ impl<M: Packed> Search<'_, M> {
             if let Some(text) = self.look_at(&state) {
                 return Some(self.way_to(at, text));
             }
-            actions.clear();
-            self.model.actions(&state, &mut actions);
-            for action in &actions {
-                let Some(after) = self.model.step(&state, *action) else { continue };
-                self.watch.progress.edges += 1;
-                self.batch.push((self.model.pack(&after), at as u32));
-                if self.batch.len() == BATCH {
-                    self.settle();
-                }
+            let before = self.batch.len();
+            self.model.all_after(self.order[at], &state, &mut self.batch);
+            self.watch.progress.edges += (self.batch.len() - before) as u64;
+            self.sources.push((at as u32, self.batch.len() as u32));
+            if self.batch.len() >= BATCH {
+                self.settle();
             }
             at += 1;
             let found = self.order.len();
@@ -117,41 +127,48 @@ impl<M: Packed> Search<'_, M> {
 
     /// Keeps what is new of the batch.
     fn settle(&mut self) {
-        if self.watch.ended() || !self.make_room() {
-            self.batch.clear();
-            return;
-        }
-        let mut touched = 0;
-        for (state, _) in &mut self.batch {
-            *state = spread(*state);
-            touched ^= self.set.touch(*state);
-        }
-        black_box(touched);
-        let mut batch = std::mem::take(&mut self.batch);
-        for (state, from) in batch.drain(..) {
-            let new = match state {
-                0 => !std::mem::replace(&mut self.has_zero, true),
-                _ => self.set.insert(state),
-            };
-            if new {
-                if !self.watch.room_for_a_state() {
-                    break;
-                }
-                self.watch.progress.states += 1;
-                self.order.push(gather(state));
-                self.parents.push(from);
+        if !self.watch.ended() && self.make_room() {
+            let mut touched = 0;
+            for state in &mut self.batch {
+                *state = spread(*state);
+                touched ^= self.set.touch(*state);
             }
+            black_box(touched);
+            self.keep_new();
         }
-        self.batch = batch;
+        self.batch.clear();
+        self.sources.clear();
+    }
+
+    fn keep_new(&mut self) {
+        let mut start = 0;
+        for (from, end) in &self.sources {
+            for state in &self.batch[start..*end as usize] {
+                let new = match *state {
+                    0 => !std::mem::replace(&mut self.has_zero, true),
+                    state => self.set.insert(state),
+                };
+                if new {
+                    if !self.watch.room_for_a_state() {
+                        return;
+                    }
+                    self.watch.progress.states += 1;
+                    self.order.push(gather(*state));
+                    self.parents.push(*from);
+                }
+            }
+            start = *end as usize;
+        }
     }
 
     /// Makes room for a batch, by an eighth at a time where the order is not that of a hash.
     fn make_room(&mut self) -> bool {
         let mut bytes = self.bytes();
-        let short = self.order.capacity() - self.order.len() < BATCH;
-        let more = if short { BATCH + self.order.len() / 8 } else { 0 };
+        let count = self.batch.len();
+        let short = self.order.capacity() - self.order.len() < count;
+        let more = if short { count + self.order.len() / 8 } else { 0 };
         bytes += more as u64 * 12;
-        let grow = self.set.is_short_of(BATCH as u64);
+        let grow = self.set.is_short_of(count as u64);
         if grow {
             bytes += self.set.bytes() * 2;
         }
@@ -162,7 +179,7 @@ impl<M: Packed> Search<'_, M> {
             self.order.reserve_exact(more);
             self.parents.reserve_exact(more);
         }
-        if grow {
+        while self.set.is_short_of(count as u64) {
             self.set.grow();
         }
         true
