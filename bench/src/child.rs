@@ -2,11 +2,12 @@
 //! the operating system.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// What a measurement found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measured {
-    /// How long it took, in nanoseconds, without the start of the process.
+    /// How long it took, in nanoseconds on a processor, without the start of the process.
     pub nanos: u64,
     /// How much was done in this time: states, events, runs.
     pub work: u64,
@@ -51,8 +52,58 @@ impl Measured {
     }
 }
 
+/// Measures one thing.
+pub struct Clock {
+    wall: Instant,
+    processor: Option<Processor>,
+}
+
+/// Time on a processor so far, in nanoseconds.
+#[derive(Clone, Copy)]
+struct Processor {
+    /// Of the first thread, to a few milliseconds.
+    first: u64,
+    /// Of all threads, those that have ended among them, to a hundredth of a second.
+    all: u64,
+}
+
+impl Clock {
+    pub fn start() -> Self {
+        Self { processor: Processor::now(), wall: Instant::now() }
+    }
+
+    /// Ends it. What was done since, and what is equal if the same was done.
+    ///
+    /// The time is that on a processor where the system tells it: on a machine that does other
+    /// things as well it says more than the time on the wall.
+    pub fn stop(self, work: u64, check: impl Into<String>) -> Measured {
+        let wall = self.wall.elapsed().as_nanos() as u64;
+        let processor = self.processor.zip(Processor::now()).map(|(then, now)| {
+            let (first, all) = (now.first - then.first, now.all - then.all);
+            // The rest is the work of other threads, or else the coarseness of `all`.
+            if all > first * 2 && all > 50_000_000 { all } else { first }
+        });
+        let mut measured = Measured::new(processor.unwrap_or(wall), work, check).with("wall", wall);
+        if let Some(peak) = peak_memory() {
+            measured = measured.with("peak", peak);
+        }
+        measured
+    }
+}
+
+impl Processor {
+    fn now() -> Option<Self> {
+        let first = std::fs::read_to_string("/proc/self/schedstat").ok()?;
+        let first = first.split_whitespace().next()?.parse().ok()?;
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
+        Some(Self { first, all: (ticks(11)? + ticks(12)?) * 10_000_000 })
+    }
+}
+
 /// The most memory that this process has used so far, in bytes, where the system tells it.
-pub fn peak_memory() -> Option<u64> {
+fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

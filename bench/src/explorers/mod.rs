@@ -3,18 +3,16 @@
 pub mod bjl;
 pub mod peer;
 
-use std::time::Instant;
-
 use bitsim::explore::model::{
     Budget, Continue, Explored, Store, Symmetry, explore, explore_packed, explore_tables,
 };
 
-use crate::child::Measured;
+use crate::child::{Clock, Measured};
 use bjl::Bjl;
 
 /// Explores as `how` says; `None` if nobody is called that.
 pub fn run(how: &str, model: Bjl) -> Option<Measured> {
-    let before = Instant::now();
+    let clock = Clock::start();
     let mut go_on = |_: &_| Continue::Yes;
     let found = match how {
         "exact" => explore(&model, &Budget::NONE, Store::Exact, &mut go_on),
@@ -24,8 +22,7 @@ pub fn run(how: &str, model: Bjl) -> Option<Measured> {
         "symmetric" => explore_tables(&model, Symmetry::Used, &Budget::NONE, &mut go_on),
         _ => return peer::run(how, model),
     };
-    let nanos = before.elapsed().as_nanos() as u64;
-    Some(Measured::new(nanos, found.states, check(&found)).with("bytes", found.bytes))
+    Some(clock.stop(found.states, check(&found)).with("bytes", found.bytes))
 }
 
 /// What must be the same for all that explore the same.

@@ -2,13 +2,11 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::time::Instant;
-
 use bitsim::explore::model::{Local as _, Model as _};
 use stateright::{Checker, Model, Property};
 
 use super::bjl::{Action, Bjl, Job, State};
-use crate::child::Measured;
+use crate::child::{Clock, Measured};
 
 /// Explores as `how` says; `None` if nobody is called that.
 pub fn run(how: &str, model: Bjl) -> Option<Measured> {
@@ -21,9 +19,9 @@ pub fn run(how: &str, model: Bjl) -> Option<Measured> {
 
 fn bfs<S: Form>(model: Bjl) -> Measured {
     let peer = Peer { model, form: std::marker::PhantomData::<S> };
-    let before = Instant::now();
+    let clock = Clock::start();
     let checker = peer.checker().spawn_bfs().join();
-    let nanos = before.elapsed().as_nanos() as u64;
+    let measured = clock.stop(checker.unique_state_count() as u64, "");
     let states = checker.unique_state_count() as u64;
     // It counts the states to begin in among those it generated.
     let edges = checker.state_count() - 1;
@@ -35,7 +33,7 @@ fn bfs<S: Form>(model: Bjl) -> Measured {
         held.len() - usize::from(!fine),
         if fine { "fine" } else { "broken" }
     );
-    Measured::new(nanos, states, check)
+    Measured { check, ..measured }
 }
 
 /// How a state is written down.
@@ -95,13 +93,13 @@ impl<S: Form> Model for Peer<S> {
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("invariants", |peer: &Self, state| {
+            Property::always("invariants", |peer: &Self, state: &S| {
                 peer.model.broken(&state.state(&peer.model)).is_none()
             }),
-            Property::sometimes("transferred", |peer: &Self, state| {
+            Property::sometimes("transferred", |peer: &Self, state: &S| {
                 peer.model.holds(&state.state(&peer.model), 0)
             }),
-            Property::sometimes("acknowledged", |peer: &Self, state| {
+            Property::sometimes("acknowledged", |peer: &Self, state: &S| {
                 peer.model.holds(&state.state(&peer.model), 1)
             }),
         ]
