@@ -14,13 +14,17 @@
 //! disturbances come first at an instant, as in a scenario, and what is due by itself follows.
 
 mod alphabet;
+mod model;
 mod place;
 mod report;
 mod search;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod told;
 
 pub use alphabet::{Alphabet, Does, How, Lasting, Letter, NOT_CORE, STEP, Scope};
+pub use model::Engine;
 pub use place::Place;
 pub use report::{Failure, Report};
 pub use told::scenario;

@@ -314,7 +314,7 @@ impl Place {
     }
 
     /// About how much memory a place takes.
-    fn bytes(alphabet: &Alphabet) -> u64 {
+    pub(super) fn bytes(alphabet: &Alphabet) -> u64 {
         10_000 + 6_000 * u64::from(alphabet.scope.jobs)
     }
 }
