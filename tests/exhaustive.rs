@@ -62,7 +62,7 @@ fn bugs_are_found_on_the_shortest_paths_and_fail_again_as_scenarios() {
         ("resume-connects-by-itself", &["Resume"][..]),
         ("get-state-lags-behind", &["GetState"]),
         ("network-return-retries-failed-jobs", &[]),
-        ("retries-are-free", &[]),
+        ("retry-forgets-to-count", &[]),
     ] {
         let mut kept = SMALL.to_vec();
         kept.extend(["GetState", "HTTP 404"]);
