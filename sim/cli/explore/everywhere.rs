@@ -142,9 +142,8 @@ fn saved(
         let (name, text) = everywhere::scenario(alphabet, counterexample, common.bug);
         let path = folder.join(name);
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
-        written.map_err(|error| {
-            Stop::options(format!("cannot write {}: {error}", path.display()))
-        })?;
+        written
+            .map_err(|error| Stop::options(format!("cannot write {}: {error}", path.display())))?;
         if !common.json {
             out.put(&format!("\nwritten  {}\n", path.display()));
         }

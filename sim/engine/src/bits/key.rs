@@ -274,11 +274,10 @@ impl Bits {
         let delay = job.retry_delay();
         key.maybe(error_at, |key, Stamp { ticks, wall }| key.period(ticks, wall, delay));
         // Resume is the only way out of the states at rest, and begins these periods anew.
-        let resting = matches!(
-            job.state,
-            JobState::Suspended | JobState::Error | JobState::Transferred
-        ) && self.env.setup.stands.resume_and_no_progress
-            == bitsim_vocab::stands::ResumeAndNoProgress::Restarts;
+        let resting =
+            matches!(job.state, JobState::Suspended | JobState::Error | JobState::Transferred)
+                && self.env.setup.stands.resume_and_no_progress
+                    == bitsim_vocab::stands::ResumeAndNoProgress::Restarts;
         let first = job.first_transient.filter(|_| live && !resting);
         key.maybe(first, |key, first| self.tell_no_progress(key, job, first));
         if live && !resting && self.env.since(3, 0) {
@@ -298,8 +297,7 @@ impl Bits {
     fn tell_no_progress(&self, key: &mut Key<'_>, job: &Job, first: Stamp) {
         let period = job.no_progress();
         let Stamp { ticks, wall } = first;
-        let requeued =
-            self.env.setup.stands.transient_error_at_restart == AtRestart::Requeued;
+        let requeued = self.env.setup.stands.transient_error_at_restart == AtRestart::Requeued;
         match job.blocked_since {
             // The period rests, and every way on adds the rest to it.
             Some(since) if requeued => {

@@ -192,7 +192,8 @@ impl Alphabet {
 fn start(scope: &Scope) -> Story {
     let jobs: Vec<Job> = (0..scope.jobs)
         .map(|job| {
-            let answer = Answer { after: Span::ZERO, calls: Vec::new(), returns: Some(Hresult::S_OK) };
+            let answer =
+                Answer { after: Span::ZERO, calls: Vec::new(), returns: Some(Hresult::S_OK) };
             let answers = vec![answer];
             Job { answers, ..Job::plain(APP, scope.job_type, vec![file(job, 1)]) }
         })
@@ -282,9 +283,8 @@ fn calls(job: JobId, scope: &Scope) -> Vec<Letter> {
         ("EnumFiles", C::EnumFiles),
     ];
     let own = own.into_iter().map(|(name, call)| (name, APP, Call::Job(job, call)));
-    let added = (1..=scope.more_files).map(|more| {
-        ("AddFile", APP, Call::Job(job, C::AddFile(file(job.0, more + 1))))
-    });
+    let added = (1..=scope.more_files)
+        .map(|more| ("AddFile", APP, Call::Job(job, C::AddFile(file(job.0, more + 1)))));
     let others = [
         ("GetJob", APP, Call::GetJob(job)),
         ("TakeOwnership", ADMIN, Call::Job(job, C::TakeOwnership)),
@@ -313,11 +313,7 @@ fn lasting() -> Vec<Lasting> {
         pair("block", D::BlockBegins(Block::Cost), D::BlockEnds(Block::Cost)),
         pair("bandwidth zero", D::Bandwidth(Some(0)), D::Bandwidth(None)),
         pair("volume lock", D::VolumeLocked(volume()), D::VolumeUnlocked(volume())),
-        pair(
-            "denied rename",
-            D::PathDenied(renamed(), denied),
-            D::PathAllowed(renamed(), denied),
-        ),
+        pair("denied rename", D::PathDenied(renamed(), denied), D::PathAllowed(renamed(), denied)),
         pair("wall clock", D::WallClockMoves(hour), D::WallClockMoves(-hour)),
     ];
     all[ADMIN_GONE].brought = true;

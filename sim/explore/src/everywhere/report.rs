@@ -122,7 +122,8 @@ impl Report {
     #[must_use]
     pub fn json(&self) -> String {
         // Names and numbers can always be written.
-        serde_json::to_string_pretty(self).map_or_else(|error| error.to_string(), |text| text + "\n")
+        serde_json::to_string_pretty(self)
+            .map_or_else(|error| error.to_string(), |text| text + "\n")
     }
 
     /// The report for people.
@@ -156,7 +157,8 @@ impl Report {
         );
         let never = if self.complete { "that nothing here reaches" } else { "not reached" };
         let cells = self.cells_reached.len() + self.cells_never_reached.len();
-        let _ = writeln!(text, "\ncells    {} of {cells} reached; {never}:", self.cells_reached.len());
+        let _ =
+            writeln!(text, "\ncells    {} of {cells} reached; {never}:", self.cells_reached.len());
         listed(&mut text, self.cells_never_reached.iter().map(String::as_str));
         let rules = self.rules_exercised.len() + self.rules_never_exercised.len();
         let exercised = self.rules_exercised.len();

@@ -9,8 +9,8 @@ use super::place::{Desk, Did, Place};
 use super::seen::{Seen, hash};
 use super::{Bound, Counterexample, Found, Graph, Limits, Progress};
 use bitsim_engine::key::Jobs;
-use bitsim_vocab::trace::End;
 use bitsim_vocab::RuleId;
+use bitsim_vocab::trace::End;
 
 /// Places that are looked at before what they lead to is put together.
 const BATCH: usize = 1 << 10;
@@ -211,7 +211,8 @@ fn note_held(held: &mut Vec<bool>, place: &Place) {
 
 fn look_at(map: &Map<'_>, seen: &Seen, batch: &[(u32, Place)]) -> Part {
     let mut part = Part::default();
-    let mut here = Look { map, seen, own: Seen::new(false), desk: Desk::default(), key: Vec::new() };
+    let mut here =
+        Look { map, seen, own: Seen::new(false), desk: Desk::default(), key: Vec::new() };
     for (number, place) in batch {
         here.expand(*number, place, &mut part);
     }
@@ -251,9 +252,7 @@ impl Look<'_> {
             part.edges += 1;
             answered |= did == Did::Answered;
             if did == Did::Endless || at.is_broken() {
-                detours.push(letter);
-                let found = found(&at, did);
-                part.broken.push(Way { parent: number, letters: detours.clone(), found });
+                part.broken.push(self.shortest(number, place, (letter, does), &detours, &at, did));
                 continue;
             }
             self.key.clear();
@@ -289,6 +288,27 @@ impl Look<'_> {
         if let Some(at) = copy {
             note_held(&mut part.held, &at);
         }
+    }
+}
+
+impl Look<'_> {
+    /// The way to what is broken `at` a copy of `place`: without the detours, if they were none.
+    fn shortest(
+        &mut self,
+        parent: u32,
+        place: &Place,
+        (letter, does): (u8, &Does),
+        detours: &[u8],
+        at: &Place,
+        did: Did,
+    ) -> Way {
+        let mut straight = place.clone();
+        let same = straight.play(self.map.alphabet, does, &mut self.desk);
+        if same == Did::Endless || straight.is_broken() {
+            return Way { parent, letters: vec![letter], found: found(&straight, same) };
+        }
+        let letters = detours.iter().copied().chain([letter]).collect();
+        Way { parent, letters, found: found(at, did) }
     }
 }
 

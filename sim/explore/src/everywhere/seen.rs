@@ -21,11 +21,8 @@ const FREE: u32 = u32::MAX;
 
 impl Seen {
     pub(super) fn new(compact: bool) -> Self {
-        let kept = if compact {
-            Kept::Compact(Vec::new())
-        } else {
-            Kept::Exact(Vec::new(), Vec::new())
-        };
+        let kept =
+            if compact { Kept::Compact(Vec::new()) } else { Kept::Exact(Vec::new(), Vec::new()) };
         Self { slots: vec![(0, FREE); 1 << 10], kept }
     }
 

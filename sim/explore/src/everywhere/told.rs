@@ -1,7 +1,7 @@
 //! A path as a story.
 
-use super::alphabet::{Alphabet, Does, STEP};
 use super::Counterexample;
+use super::alphabet::{Alphabet, Does, STEP};
 use super::place::{Desk, Did, Place};
 use crate::story::stage::Stage;
 use crate::story::{Act, Step, Story, write};
