@@ -231,6 +231,8 @@ impl World {
 
     /// Appends what tells this world apart from others that go on differently, up to a shift of time
     /// and to running numbers: [`crate::key`] says what that is and where its bounds are.
+    /// That is done for BITS; of Delivery Optimization it is the fingerprint, which tells all worlds
+    /// apart that differ in anything.
     pub fn key(&self, jobs: Jobs, into: &mut Vec<u8>) {
         self.service().key(jobs, into);
     }
