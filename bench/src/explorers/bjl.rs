@@ -1,7 +1,7 @@
 //! BJL: the life of a few BITS jobs, small enough to be explored everywhere. It is a yardstick for
 //! explorers, not a statement of what BITS does.
 
-use bitsim::explore::model::{Local, Model, Packed};
+use bitsim_explore::model::{Local, Model, Packed};
 
 /// The states of a job, named as BG_JOB_STATE.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -351,8 +351,20 @@ impl Packed for Bjl {
                 after.push(packed & !(1 << (shift + 14)));
             }
         }
-        let all = ALL.iter().filter_map(|all| self.step(state, Action::All(*all)));
-        after.extend(all.map(|state| self.pack(&state)));
+        let end = 1 + WIDTH * self.jobs as u32;
+        for all in ALL {
+            let Some(net) = self.net_after(all, state.net) else { continue };
+            let mut moved = packed >> end << end | u64::from(net);
+            let mut happens = false;
+            for (at, job) in (0..).zip(jobs) {
+                let (job, reason) = self.job_after(all, *job);
+                moved |= job.bits() << (1 + WIDTH * at);
+                happens |= reason;
+            }
+            if happens {
+                after.push(moved);
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 pub mod bjl;
 pub mod peer;
 
-use bitsim::explore::model::{
+use bitsim_explore::model::{
     Budget, Continue, Explored, Store, Symmetry, explore, explore_packed, explore_tables,
 };
 

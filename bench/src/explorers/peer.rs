@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::hash::Hash;
-use bitsim::explore::model::{Local as _, Model as _};
+use bitsim_explore::model::{Local as _, Model as _};
 use stateright::{Checker, Model, Property};
 
 use super::bjl::{Action, Bjl, Job, State};

@@ -5,10 +5,10 @@ pub mod world;
 
 use std::hint::black_box;
 
-use bitsim::engine::{Nothing, World};
-use bitsim::vocab::call::JobCall;
-use bitsim::vocab::trace::End;
-use bitsim::vocab::{JobState, Reply, SimTime, Span};
+use bitsim_engine::{Nothing, World};
+use bitsim_vocab::call::JobCall;
+use bitsim_vocab::trace::End;
+use bitsim_vocab::{JobState, Reply, SimTime, Span};
 
 use crate::child::{Clock, Measured};
 use world::{Everything, Play, retries, setup};

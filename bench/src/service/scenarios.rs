@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bitsim::{plan, replay, scenario};
+use bitsim_replay::FailureKind;
 
 use crate::child::{Clock, Measured};
 
@@ -18,11 +18,14 @@ pub fn run(files: u64) -> Measured {
     for path in paths.iter().cycle().take(files as usize) {
         let bytes = std::fs::read(path).expect("a scenario can be read");
         let name = path.to_string_lossy();
-        let scenario = scenario::load(&name, &bytes).expect("a shipped scenario is valid");
+        let scenario = bitsim_scenario::load(&name, &bytes).expect("a shipped scenario is valid");
         let target = scenario.targets()[0];
-        let plan = plan(&scenario, target).expect("its own target has a plan");
-        let run = replay::play(&plan);
-        held += u64::from(run.holds());
+        let plan = scenario.plan(target).expect("its own target has a plan");
+        let run = bitsim_replay::play(&plan);
+        // A rule that only another target of the file has is no failure; the command knows which.
+        let elsewhere = |kind| kind == FailureKind::NotExercised;
+        let fails = run.failures.iter().any(|failure| !elsewhere(failure.kind));
+        held += u64::from(!fails && run.violations().next().is_none());
         events += run.trace.events.len() as u64;
     }
     clock.stop(files, format!("{held} held")).with("events", events)

@@ -1,15 +1,15 @@
 //! A computer with BITS and a server that always answers 503, on bitsim's engine.
 
-use bitsim::engine::{First, NoClient, Outside, Sink, World};
-use bitsim::oracle::Oracle;
-use bitsim::replay::binary::BinaryTrace;
-use bitsim::vocab::call::{JobCall, NewFile};
-use bitsim::vocab::trace::End;
-use bitsim::vocab::world::{
+use bitsim_engine::{First, NoClient, Outside, Sink, World};
+use bitsim_oracle::Oracle;
+use bitsim_replay::binary::BinaryTrace;
+use bitsim_vocab::call::{JobCall, NewFile};
+use bitsim_vocab::trace::End;
+use bitsim_vocab::world::{
     Client, Delivery, Disturbance, Fault, FaultKind, Part, Policies, RemoteFile, Server, Setup,
     User, UserKind,
 };
-use bitsim::vocab::{
+use bitsim_vocab::{
     Call, ClientId, Event, Hresult, JobId, JobType, Reply, ServerId, SimTime, Span, Stands, Target,
     UserId, WallTime,
 };

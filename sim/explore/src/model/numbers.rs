@@ -12,14 +12,33 @@ pub(super) fn search<M: Local>(
     symmetry: Symmetry,
     watch: &mut Watch<'_>,
 ) -> Option<Counterexample<M::Action>> {
-    let Some(shape) = Shape::new(tables, symmetry) else {
+    // The loops over the parts are worth it to know their number when they are compiled.
+    match tables.count {
+        1 => search_parts::<M, 1>(model, tables, symmetry, watch),
+        2 => search_parts::<M, 2>(model, tables, symmetry, watch),
+        3 => search_parts::<M, 3>(model, tables, symmetry, watch),
+        4 => search_parts::<M, 4>(model, tables, symmetry, watch),
+        5 => search_parts::<M, 5>(model, tables, symmetry, watch),
+        6 => search_parts::<M, 6>(model, tables, symmetry, watch),
+        7 => search_parts::<M, 7>(model, tables, symmetry, watch),
+        _ => search_parts::<M, MOST_PARTS>(model, tables, symmetry, watch),
+    }
+}
+
+fn search_parts<M: Local, const N: usize>(
+    model: &M,
+    tables: &Tables<M>,
+    symmetry: Symmetry,
+    watch: &mut Watch<'_>,
+) -> Option<Counterexample<M::Action>> {
+    let Some(shape) = Shape::<M, N>::new(tables, symmetry) else {
         watch.end(Bound::Bytes);
         return None;
     };
     if !watch.room_for_bytes(shape.bytes()) {
         return None;
     }
-    let mut search = Search { model, shape, joined: Vec::with_capacity(tables.count) };
+    let mut search = Search { model, shape, joined: Vec::with_capacity(N) };
     search.run(watch)
 }
 
@@ -33,38 +52,41 @@ struct Number {
 
 /// A state taken apart.
 #[derive(Clone, Copy)]
-struct Apart {
+struct Apart<const N: usize> {
     shared: u16,
-    parts: [u16; MOST_PARTS],
+    parts: [u16; N],
 }
 
 /// How states are numbered.
-struct Shape<'a, M: Local> {
+struct Shape<'a, M: Local, const N: usize> {
     tables: &'a Tables<M>,
     sorted: bool,
     /// Bits of a part's field.
     width: u32,
-    /// What one of each part, and at last of the shared state, adds to the place.
-    powers: [u64; MOST_PARTS + 1],
+    /// What one of each part adds to the place.
+    powers: [u64; N],
+    /// What one of the shared state adds to it.
+    top: u64,
     /// All places.
     places: u64,
 }
 
-impl<'a, M: Local> Shape<'a, M> {
+impl<'a, M: Local, const N: usize> Shape<'a, M, N> {
     /// `None` if a state does not fit in 64 bits.
     fn new(tables: &'a Tables<M>, symmetry: Symmetry) -> Option<Self> {
         let radix = tables.parts.len() as u64;
         let bits = |states: u64| u64::BITS - states.saturating_sub(1).leading_zeros();
         let width = bits(radix).max(1);
-        if width * tables.count as u32 + bits(tables.shared.len() as u64) > u64::BITS - 1 {
+        if width * N as u32 + bits(tables.shared.len() as u64) > u64::BITS - 1 {
             return None;
         }
-        let mut powers = [1; MOST_PARTS + 1];
-        for part in 0..tables.count {
-            powers[part + 1] = powers[part] * radix;
+        let mut powers = [1; N];
+        for part in 1..N {
+            powers[part] = powers[part - 1] * radix;
         }
-        let places = powers[tables.count] * tables.shared.len() as u64;
-        Some(Self { tables, sorted: symmetry == Symmetry::Used, width, powers, places })
+        let top = powers[N - 1] * radix;
+        let places = top * tables.shared.len() as u64;
+        Some(Self { tables, sorted: symmetry == Symmetry::Used, width, powers, top, places })
     }
 
     fn bytes(&self) -> u64 {
@@ -72,26 +94,24 @@ impl<'a, M: Local> Shape<'a, M> {
     }
 
     #[inline]
-    fn number(&self, mut apart: Apart) -> Number {
-        let count = self.tables.count;
+    fn number(&self, mut apart: Apart<N>) -> Number {
         if self.sorted {
-            apart.parts[..count].sort_unstable();
+            sort(&mut apart.parts);
         }
-        let mut number = Number { packed: 0, place: 0 };
-        for (at, part) in apart.parts[..count].iter().enumerate() {
-            number.packed |= u64::from(*part) << (self.width * at as u32);
-            number.place += u64::from(*part) * self.powers[at];
+        let mut packed = u64::from(apart.shared);
+        let mut place = u64::from(apart.shared) * self.top;
+        for at in (0..N).rev() {
+            packed = packed << self.width | u64::from(apart.parts[at]);
+            place += u64::from(apart.parts[at]) * self.powers[at];
         }
-        number.packed |= u64::from(apart.shared) << (self.width * count as u32);
-        number.place += u64::from(apart.shared) * self.powers[count];
-        number
+        Number { packed, place }
     }
 
     #[inline]
-    fn apart(&self, packed: u64) -> Apart {
-        let mut parts = [0; MOST_PARTS];
+    fn apart(&self, packed: u64) -> Apart<N> {
+        let mut parts = [0; N];
         let mut rest = packed;
-        for part in &mut parts[..self.tables.count] {
+        for part in &mut parts {
             *part = (rest & ((1 << self.width) - 1)) as u16;
             rest >>= self.width;
         }
@@ -101,41 +121,42 @@ impl<'a, M: Local> Shape<'a, M> {
     /// Everything that a step leads to, in the same order always. How many steps there are.
     #[inline]
     fn after(&self, packed: u64, mut reach: impl FnMut(Number)) -> u64 {
-        let count = self.tables.count;
         let apart = self.apart(packed);
-        let parts = &apart.parts[..count];
-        let sum = parts.iter().map(|p| u32::from(self.tables.adds[usize::from(*p)])).sum();
-        let number = self.number(apart);
+        let adds = |part: &u16| u32::from(self.tables.adds[usize::from(*part)]);
+        let sum = apart.parts.iter().map(adds).sum();
+        let whole = self.number(apart);
+        let shared = u64::from(apart.shared);
         let mut steps = 0;
-        for (at, part) in parts.iter().enumerate() {
-            let alone = self.tables.alone(apart.shared, sum, *part);
+        for at in 0..N {
+            let alone = self.tables.alone(apart.shared, sum, apart.parts[at]);
             steps += alone.len() as u64;
-            for (shared_after, part_after) in alone {
-                if self.sorted {
-                    let mut after = Apart { shared: *shared_after, ..apart };
-                    after.parts[at] = *part_after;
+            if self.sorted {
+                for (shared, part) in alone {
+                    let mut after = Apart { shared: *shared, ..apart };
+                    after.parts[at] = *part;
                     reach(self.number(after));
-                    continue;
                 }
-                let part_by = u64::from(*part_after).wrapping_sub(u64::from(*part));
-                let shared_by = u64::from(*shared_after).wrapping_sub(u64::from(apart.shared));
-                let width = self.width;
+                continue;
+            }
+            let part = u64::from(apart.parts[at]);
+            let shift = self.width * at as u32;
+            let top_shift = self.width * N as u32;
+            let others = Number {
+                packed: whole.packed - (part << shift) - (shared << top_shift),
+                place: whole.place - part * self.powers[at] - shared * self.top,
+            };
+            for (shared, part) in alone {
+                let (shared, part) = (u64::from(*shared), u64::from(*part));
                 reach(Number {
-                    packed: number
-                        .packed
-                        .wrapping_add(part_by << (width * at as u32))
-                        .wrapping_add(shared_by << (width * count as u32)),
-                    place: number
-                        .place
-                        .wrapping_add(part_by.wrapping_mul(self.powers[at]))
-                        .wrapping_add(shared_by.wrapping_mul(self.powers[count])),
+                    packed: others.packed | part << shift | shared << top_shift,
+                    place: others.place + part * self.powers[at] + shared * self.top,
                 });
             }
         }
-        for (shared_after, along) in self.tables.together(apart.shared) {
-            let mut after = Apart { shared: shared_after, ..apart };
+        for (shared, along) in self.tables.together(apart.shared) {
+            let mut after = Apart { shared, ..apart };
             let mut happens = false;
-            for part in &mut after.parts[..count] {
+            for part in &mut after.parts {
                 let (part_after, reason) = along[usize::from(*part)];
                 *part = part_after;
                 happens |= reason;
@@ -146,6 +167,17 @@ impl<'a, M: Local> Shape<'a, M> {
             }
         }
         steps
+    }
+}
+
+/// Sorts few numbers by comparing neighbours.
+#[inline]
+fn sort<const N: usize>(parts: &mut [u16; N]) {
+    for end in (1..N).rev() {
+        for at in 0..end {
+            let (low, high) = (parts[at].min(parts[at + 1]), parts[at].max(parts[at + 1]));
+            (parts[at], parts[at + 1]) = (low, high);
+        }
     }
 }
 
@@ -168,13 +200,13 @@ impl Seen {
     }
 }
 
-struct Search<'a, M: Local> {
+struct Search<'a, M: Local, const N: usize> {
     model: &'a M,
-    shape: Shape<'a, M>,
+    shape: Shape<'a, M, N>,
     joined: Vec<M::Part>,
 }
 
-impl<M: Local> Search<'_, M> {
+impl<M: Local, const N: usize> Search<'_, M, N> {
     fn run(&mut self, watch: &mut Watch<'_>) -> Option<Counterexample<M::Action>> {
         let mut seen = Seen::new(self.shape.places);
         let mut next = Vec::new();
@@ -224,7 +256,7 @@ impl<M: Local> Search<'_, M> {
         let mut split = Vec::new();
         let shared = self.model.split(state, &mut split);
         let tables = self.shape.tables;
-        let mut parts = [0; MOST_PARTS];
+        let mut parts = [0; N];
         for (number, part) in parts.iter_mut().zip(&split) {
             *number = tables.number_of_part(part).expect("states of parts are closed under steps");
         }
@@ -237,8 +269,7 @@ impl<M: Local> Search<'_, M> {
         let tables = self.shape.tables;
         let apart = self.shape.apart(packed);
         self.joined.clear();
-        let numbers = &apart.parts[..tables.count];
-        self.joined.extend(numbers.iter().map(|part| tables.parts[usize::from(*part)]));
+        self.joined.extend(apart.parts.iter().map(|part| tables.parts[usize::from(*part)]));
         let state = self.model.join(tables.shared[usize::from(apart.shared)], &self.joined);
         watch.note(self.model, &state);
         self.model.broken(&state)

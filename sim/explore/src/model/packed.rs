@@ -28,8 +28,8 @@ pub trait Packed: Model {
 
 /// States looked at between two questions whether to go on.
 const ASK_EVERY: u32 = 1 << 16;
-/// Steps that are at least collected before the set is asked whether they lead anywhere new. Their places
-/// in the set are looked at first, all at once, so that the memory fetches them all at once.
+/// Steps that are at least collected before the set is asked whether they lead anywhere new. Their
+/// places in the set are looked at first, all at once, so that the memory fetches them all at once.
 const BATCH: usize = 256;
 /// Where a state to begin in came from.
 const NOWHERE: u32 = u32::MAX;

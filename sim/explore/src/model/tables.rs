@@ -154,7 +154,7 @@ impl<M: Local> Closed<M> {
                 closed.add(shared, part)?;
             }
         }
-        if closed.count > MOST_PARTS {
+        if !(1..=MOST_PARTS).contains(&closed.count) {
             return None;
         }
         let mut at = 0;
