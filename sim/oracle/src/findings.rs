@@ -77,6 +77,7 @@ impl Findings {
     }
 
     /// The rule had a chance to fail and held.
+    #[inline]
     pub fn held(&mut self, rule: RuleId) {
         self.held[rule.index()] += 1;
         if let Some(witnesses) = &mut self.witnesses {
@@ -107,6 +108,7 @@ impl Findings {
 
     /// Records `rule` as held if `ok`, else as broken at `event` with the texts of `why`:
     /// what happened, what was expected, what the trace says.
+    #[inline]
     pub fn ensure(
         &mut self,
         rule: RuleId,

@@ -16,13 +16,13 @@ macro_rules! wanted {
     };
 }
 
-/// From when on a family wants to see everything.
-macro_rules! wakes {
-    ($family:expr,) => {
-        crate::rules::kinds::NEVER
+/// Code about the alarm of a family, if it has one.
+macro_rules! if_wakes {
+    (($($code:tt)*) ($($other:tt)*) wakes) => {
+        $($code)*
     };
-    ($family:expr, wakes) => {
-        $family.wakes()
+    (($($code:tt)*) ($($other:tt)*)) => {
+        $($other)*
     };
 }
 
@@ -71,6 +71,7 @@ macro_rules! families {
 
         /// From when on each family wants to see everything.
         #[derive(Debug, Clone)]
+        #[allow(dead_code)] // Families that never wake have no use for theirs.
         struct Alarms {
             $($module: bitsim_vocab::SimTime,)*
             /// The first of these times.
@@ -79,14 +80,16 @@ macro_rules! families {
 
         impl Alarms {
             fn set_first(&mut self) {
+                #[allow(unused_mut)] // As below.
                 let mut first = crate::rules::kinds::NEVER;
-                $(first = first.min(self.$module);)*
+                $(if_wakes! { (first = first.min(self.$module);) () $($wakes)? })*
                 self.first = first;
             }
         }
 
         impl Families {
             pub(crate) fn new(setup: &bitsim_vocab::world::Setup) -> Self {
+                #[allow(unused_mut)] // As below.
                 let mut families = Self {
                     $($module: $module::$family::new(setup),)*
                     alarms: Alarms {
@@ -95,7 +98,9 @@ macro_rules! families {
                     },
                     all: false,
                 };
-                $(families.alarms.$module = wakes!(families.$module, $($wakes)?);)*
+                $(if_wakes! {
+                    (families.alarms.$module = families.$module.wakes();) () $($wakes)?
+                })*
                 families.alarms.set_first();
                 families
             }
@@ -133,12 +138,17 @@ macro_rules! families {
                 out: &mut crate::findings::Findings,
             ) {
                 let [$($module,)*] = wanted;
+                #[allow(unused_mut)] // Not every service has families that wake.
                 let mut changed = false;
                 $(if $module {
                     self.$module.observe(view, event, out);
-                    let wakes = wakes!(self.$module, $($wakes)?);
-                    changed |= wakes != self.alarms.$module;
-                    self.alarms.$module = wakes;
+                    if_wakes! {
+                        (
+                            let wakes = self.$module.wakes();
+                            changed |= wakes != self.alarms.$module;
+                            self.alarms.$module = wakes;
+                        ) () $($wakes)?
+                    }
                 })*
                 if changed {
                     self.alarms.set_first();
@@ -154,10 +164,17 @@ macro_rules! families {
                 (kind, all): (crate::rules::kinds::Kind, bool),
                 out: &mut crate::findings::Findings,
             ) {
-                $(if all || wants::$module.has(kind) || event.at >= self.alarms.$module {
-                    self.$module.observe(view, event, out);
-                    self.alarms.$module = wakes!(self.$module, $($wakes)?);
-                })*
+                $(
+                    let rings = if_wakes! {
+                        (event.at >= self.alarms.$module) (false) $($wakes)?
+                    };
+                    if all || rings || wants::$module.has(kind) {
+                        self.$module.observe(view, event, out);
+                        if_wakes! {
+                            (self.alarms.$module = self.$module.wakes();) () $($wakes)?
+                        }
+                    }
+                )*
                 self.alarms.set_first();
             }
 

@@ -8,7 +8,7 @@ use crate::tests::shipped;
 #[test]
 fn a_visit_finds_the_world_that_was_there() {
     let mut compared = 0;
-    for (name, plans) in shipped().iter().step_by(3) {
+    for (name, plans) in shipped().iter().step_by(11) {
         for plan in plans {
             let unjudged = || Options { unjudged: true, ..Options::default() };
             let dense = Recording::play_apart(plan, unjudged(), 1);
@@ -27,7 +27,7 @@ fn a_visit_finds_the_world_that_was_there() {
             }
         }
     }
-    assert!(compared > 500, "{compared} visits");
+    assert!(compared > 200, "{compared} visits");
 }
 
 #[test]

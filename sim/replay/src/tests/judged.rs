@@ -48,7 +48,7 @@ fn showing_events_to_few_changes_no_verdict() {
     for (name, plans) in shipped() {
         plans.iter().for_each(|plan| compare(&name, plan, None));
     }
-    compare_sabotaged(389);
+    compare_sabotaged(769);
 }
 
 #[test]

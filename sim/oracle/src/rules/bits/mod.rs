@@ -32,9 +32,7 @@ families! {
     retry::Retry[Called Created Env State Moved AttemptBegan AttemptEnded Bytes] wakes,
     httpstatus::HttpStatus[Created Env State Moved ErrorInfo AttemptEnded Bytes File],
     sched::Sched[Called Created Env State Moved Granted SliceEnded Bytes] wakes,
-    service::Service[
-        Called Created Env State Moved AttemptBegan Bytes File TimerArmed TimerFired TimerStopped
-    ] wakes,
+    service::Service[Called Created Env State Moved AttemptBegan Bytes File] wakes,
     addfile::Addfile[Called Env State File] wakes,
     ranges::Ranges[Called],
     create::Create[Called Created Env State LeftQueue] wakes,

@@ -3,7 +3,7 @@
 use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
-use crate::view::View;
+use crate::view::{JobView, View};
 use bitsim_vocab::trace::{End, Happened, Timer, TimerEvent};
 use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{Call, Event, JobId, JobState, RuleId, SimTime, WallTime};
@@ -40,7 +40,8 @@ struct Shifted {
 impl Deadlines {
     /// From when on everything has to be seen ([`kinds`]).
     pub(super) fn wakes(&self) -> SimTime {
-        kinds::after_any(self.next)
+        // What timers do is of interest from the first time on that the clock was moved.
+        if self.moved { kinds::AT_ONCE } else { kinds::after_any(self.next) }
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -48,7 +49,7 @@ impl Deadlines {
             self.overdue(view, event.at, event, out);
         }
         match &event.what {
-            Happened::Timer { job, timer, what } if TIMERS.contains(timer) => {
+            Happened::Timer { job, timer, what } if self.moved && TIMERS.contains(timer) => {
                 self.timer(event, *job, *timer, *what, out);
             }
             // Progress begins a new period.
@@ -56,7 +57,10 @@ impl Deadlines {
                 self.shifted.retain(|shifted| shifted.job != *job);
             }
             Happened::Env(what) => match **what {
-                Disturbance::WallClockMoves(_) => self.moved = true,
+                Disturbance::WallClockMoves(_) => {
+                    self.begin(view);
+                    self.moved = true;
+                }
                 Disturbance::ServiceRestarts { .. } | Disturbance::ComputerRestarts
                     if self.moved =>
                 {
@@ -84,6 +88,18 @@ impl Deadlines {
 
     pub(super) fn finish(&mut self, view: &View, end: End, last: &Event, out: &mut Findings) {
         self.overdue(view, end.at(), last, out);
+    }
+
+    /// Up to the first move of the clock every deadline was as far ahead on both clocks.
+    fn begin(&mut self, view: &View) {
+        if self.moved {
+            return;
+        }
+        let wall = |due: SimTime| view.wall + due.since(view.now);
+        let armed = |job: &JobView| {
+            TIMERS.map(|timer| job.timers.get(timer).map(|due| (due, wall(due))))
+        };
+        self.armed = view.jobs.iter().map(armed).collect();
     }
 
     fn timer(
