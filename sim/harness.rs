@@ -139,8 +139,8 @@ fn failing(name: String, text: String) -> Trial {
 /// Plays a scenario on one target and says what is wrong with the run.
 fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), libtest_mimic::Failed> {
     let plan = crate::plan(scenario, target).ok_or("the scenario does not run on this target")?;
-    let options = || bitsim_replay::Options { recorded: true, ..Default::default() };
-    let play = || bitsim_replay::play_with(&plan, options());
+    let options = || Options { recorded: true, ..Options::default() };
+    let play = || play_with(&plan, options());
     let played = guarded(|| (play(), play()));
     let (run, second) = played.map_err(|panic| own_fault(&panic, &again(name)))?;
     if let Some(difference) = difference(&run, &second) {
