@@ -104,7 +104,8 @@ pub enum Does {
     Strike(Disturbance, u32),
     /// Time goes on by one step, and callbacks are answered like this.
     Go(How),
-    /// Nothing but the inactivity period is left to wait for, and it passes.
+    /// Nothing but the inactivity period is left to wait for, and it passes. It is the one thing that
+    /// takes longer than keys tell ([`bitsim_engine::key::FAR`]).
     Rest,
 }
 

@@ -143,10 +143,7 @@ impl Place {
                 self.disturb(what, desk)
             }
             Does::Go(how) => self.go(STEP, *how, desk),
-            Does::Rest => match self.until_rest_ends() {
-                Some(span) => self.go(span, How::Well, desk),
-                None => Did::Nothing,
-            },
+            Does::Rest => self.rest(desk),
         };
         for event in &desk.events {
             self.oracle.observe(event);
@@ -154,10 +151,19 @@ impl Place {
         did
     }
 
-    /// How long the rest lasts that [`Does::Rest`] lets pass.
-    pub(super) fn until_rest_ends(&self) -> Option<Span> {
-        let due = self.world.next_wakeup()?;
-        Some(due.since(self.world.now()) + STEP)
+    /// Lets time pass until something happens. A timer that only looks how long there was no
+    /// activity is nothing.
+    fn rest(&mut self, desk: &mut Desk) -> Did {
+        let mut out = Outside { sink: &mut desk.events, choose: &mut First };
+        let before = self.world.events();
+        while self.world.settled()
+            && self.world.events() == before
+            && let Some(due) = self.world.next_wakeup()
+        {
+            self.world.advance_to(due);
+            self.world.step(&mut out, &mut desk.people);
+        }
+        self.go(STEP, How::Well, desk)
     }
 
     fn call(&mut self, who: ClientId, call: &Call, desk: &mut Desk) -> Did {

@@ -1,7 +1,7 @@
 //! A path as a story.
 
 use super::Counterexample;
-use super::alphabet::{Alphabet, Does, STEP};
+use super::alphabet::{Alphabet, Does};
 use super::place::{Desk, Did, Place};
 use crate::story::stage::Stage;
 use crate::story::{Act, Step, Story, write};
@@ -26,19 +26,15 @@ impl Alphabet {
                 Does::Strike(what, _) => Some(Act::Disturb(what.clone())),
                 Does::Go(_) | Does::Rest => None,
             };
-            match (act, does) {
-                (Some(act), _) => {
-                    story.steps.push(Step { after, act });
-                    after = Span::ZERO;
-                }
-                (None, Does::Rest) => {
-                    after = after + place.until_rest_ends().unwrap_or(STEP);
-                }
-                (None, _) => after = after + STEP,
+            if let Some(act) = act {
+                story.steps.push(Step { after, act });
+                after = Span::ZERO;
             }
+            let before = place.world.now();
             if place.play(self, does, &mut desk) == Did::Endless {
                 break;
             }
+            after = after + place.world.now().since(before);
         }
         if after > Span::ZERO {
             // A call that changes nothing stands for the time that goes on behind the last step.
