@@ -3,7 +3,7 @@
 
 use bitsim::engine::sabotage::{Bug, bugs};
 use bitsim::explore::everywhere::{Alphabet, Graph, Limits, Report, Scope, explore, scenario};
-use bitsim::replay::{Options, play_with};
+use bitsim::replay::{Options, Sabotage, play_with};
 use bitsim::vocab::{RuleId, Target};
 
 /// The core letters with these names.
@@ -90,9 +90,12 @@ fn broken_by(text: &str, bug: Option<&Bug>) -> Vec<RuleId> {
     let scenario = bitsim::scenario::load("found.yaml", text.as_bytes())
         .unwrap_or_else(|found| panic!("{}\n{text}", found[0].message));
     let plan = scenario.plan(Target::BITS).expect("it runs on BITS");
-    let sabotage =
-        bug.map(|bug| -> bitsim::replay::Sabotage<'_> { Box::new(|world| world.sabotage(bug)) });
-    let run = play_with(&plan, Options { sabotage, ..Options::default() });
+    let mut options = Options::default();
+    if let Some(bug) = bug {
+        let sabotage: Sabotage<'_> = Box::new(|world| world.sabotage(bug));
+        options.sabotage = Some(sabotage);
+    }
+    let run = play_with(&plan, options);
     run.violations().iter().map(|violation| violation.rule).collect()
 }
 
