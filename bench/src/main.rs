@@ -67,7 +67,7 @@ fn asked(arguments: &[&str]) -> Result<Asked, String> {
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut number = || {
-            let number = rest.next().and_then(|text| text.parse().ok());
+            let number = rest.next().and_then(|text| text.parse::<u32>().ok());
             number.ok_or_else(|| format!("{argument} wants a number"))
         };
         match *argument {
@@ -82,6 +82,7 @@ fn asked(arguments: &[&str]) -> Result<Asked, String> {
 
 /// Measures and prints the table.
 fn table(asked: &Asked) -> Result<(), String> {
+    explorers::notice_what_is_wrong()?;
     let madsim = build_madsim()?;
     let wanted = |row: &Row| asked.only.is_empty() || asked.only.contains(&row.number);
     let mut lines = Vec::new();

@@ -218,13 +218,27 @@ fn explorers() -> Vec<Row> {
 }
 
 fn whole() -> Vec<Row> {
-    use Aim::Micros;
+    use Aim::{Faster, Micros};
+    let stateright = format!("explore stateright {BJL}");
     vec![
         Row {
+            number: 8,
+            what: "the real engine everywhere: 2 jobs, 1 server, all calls and faults, all rules",
+            variants: vec![
+                Variant::own("everywhere", "service everywhere 2 100000", "nothing broken"),
+                Variant::own("Stateright", &stateright, BJL_CHECK),
+            ],
+            aims: vec![Faster("everywhere", "Stateright", 1.0)],
+            any: false,
+        },
+        Row {
             number: 9,
-            what: "a copy of a world of 500 jobs",
-            variants: vec![Variant::own("snapshot", "service snapshot 500 20000", "20000 copies")],
-            aims: vec![Micros("snapshot", 2.0)],
+            what: "a copy of a world of 500 jobs; any event of a run of a million",
+            variants: vec![
+                Variant::own("snapshot", "service snapshot 500 20000", "20000 copies"),
+                Variant::own("seek", "service seek 60 13 500", "visited"),
+            ],
+            aims: vec![Micros("snapshot", 2.0), Micros("seek", 1_000.0)],
             any: false,
         },
         Row {

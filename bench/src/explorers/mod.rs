@@ -25,6 +25,23 @@ pub fn run(how: &str, model: Bjl) -> Option<Measured> {
     Some(clock.stop(found.states, check(&found)).with("bytes", found.bytes))
 }
 
+/// Whether every explorer notices that ConnectOk keeps the error object, each after as few steps.
+pub fn notice_what_is_wrong() -> Result<(), String> {
+    let model = Bjl { keeps_error: true, ..Bjl::parse("2,2,1,2,1,1").ok_or("six numbers")? };
+    let mut go_on = |_: &_| Continue::Yes;
+    let ways = [
+        explore(&model, &Budget::NONE, Store::Exact, &mut go_on),
+        explore(&model, &Budget::NONE, Store::Compact, &mut go_on),
+        explore_packed(&model, &Budget::NONE, &mut go_on),
+        explore_tables(&model, Symmetry::Ignored, &Budget::NONE, &mut go_on),
+        explore_tables(&model, Symmetry::Used, &Budget::NONE, &mut go_on),
+    ];
+    let steps: Vec<_> =
+        ways.iter().map(|found| found.broken.as_ref().map(|it| it.path.len())).collect();
+    let fine = steps.iter().all(|it| it.is_some() && *it == steps[0]) && peer::notices(model);
+    if fine { Ok(()) } else { Err(format!("something wrong was not noticed alike: {steps:?}")) }
+}
+
 /// What must be the same for all that explore the same.
 fn check<A>(found: &Explored<A>) -> String {
     let Explored { states, edges, levels, complete, .. } = found;

@@ -17,6 +17,12 @@ pub fn run(how: &str, model: Bjl) -> Option<Measured> {
     }
 }
 
+/// Whether it notices that something is wrong with the model.
+pub fn notices(model: Bjl) -> bool {
+    let peer = Peer { model, form: std::marker::PhantomData::<Listed> };
+    peer.checker().spawn_bfs().join().discovery("invariants").is_some()
+}
+
 fn bfs<S: Form>(model: Bjl) -> Measured {
     let peer = Peer { model, form: std::marker::PhantomData::<S> };
     let clock = Clock::start();

@@ -1,6 +1,8 @@
 //! What bitsim itself does: the real engine, the real judge, real scenarios.
 
+pub mod everywhere;
 pub mod scenarios;
+pub mod seek;
 pub mod world;
 
 use std::hint::black_box;
@@ -21,6 +23,8 @@ pub fn run(what: &str, numbers: &[u64]) -> Option<Measured> {
         ("expiry", [runs]) => Some(expiry(*runs)),
         ("inactivity", [runs]) => Some(inactivity(*runs)),
         ("snapshot", [jobs, times]) => Some(snapshot(*jobs, *times)),
+        ("seek", [jobs, days, times]) => Some(seek::run(*jobs, *days, *times)),
+        ("everywhere", [jobs, states]) => Some(everywhere::run(*jobs as u32, *states)),
         ("scenarios", [files]) => Some(scenarios::run(*files)),
         _ => None,
     }
@@ -81,8 +85,7 @@ fn inactivity(runs: u64) -> Measured {
     clock.stop(runs, format!("{runs} cancelled"))
 }
 
-/// Copies of a world in which jobs are failing; each is used, so that nothing stays shared that a
-/// copy only puts off.
+/// Copies of a world in which jobs are failing.
 fn snapshot(jobs: u64, times: u64) -> Measured {
     let setup = setup();
     let mut play = Play::new(World::new(setup), Nothing);
