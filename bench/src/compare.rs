@@ -98,6 +98,12 @@ impl fmt::Display for Spread {
             _ => 2,
         };
         let Self { min, median, max } = self;
-        write!(f, "**{median:.*}** ({min:.*} to {max:.*})", places(*median), places(*min), places(*max))
+        write!(
+            f,
+            "**{median:.*}** ({min:.*} to {max:.*})",
+            places(*median),
+            places(*min),
+            places(*max)
+        )
     }
 }

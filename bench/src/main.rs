@@ -83,10 +83,14 @@ fn asked(arguments: &[&str]) -> Result<Asked, String> {
 /// Measures and prints the table.
 fn table(asked: &Asked) -> Result<(), String> {
     explorers::notice_what_is_wrong()?;
-    let madsim = build_madsim()?;
-    let wanted = |row: &Row| asked.only.is_empty() || asked.only.contains(&row.number);
+    let madsim = madsim_folder()?;
+    let mut wanted = rows::all(&madsim.join("release/bitsim-bench-madsim"));
+    wanted.retain(|row| asked.only.is_empty() || asked.only.contains(&row.number));
+    if wanted.iter().flat_map(|row| &row.variants).any(|variant| variant.program.is_some()) {
+        build_madsim(&madsim)?;
+    }
     let mut lines = Vec::new();
-    for row in rows::all(&madsim).into_iter().filter(wanted) {
+    for row in wanted {
         eprintln!("row {}: {}", row.number, row.what);
         let rounds = Rounds::measure(&row.variants, asked.rounds)?;
         for (at, name) in rounds.names.iter().enumerate() {
@@ -117,20 +121,23 @@ fn judged(row: &Row, rounds: &Rounds) -> Vec<String> {
     judged.iter().enumerate().map(line).collect()
 }
 
-/// Builds madsim's program, which wants a flag for its whole build, and tells where it is.
-fn build_madsim() -> Result<PathBuf, String> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/madsim"));
-    // Beside everything else that is built, wherever that is.
+/// Where madsim's program is built: beside everything else, wherever that is.
+fn madsim_folder() -> Result<PathBuf, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let target = own.ancestors().nth(3).ok_or("no folder for what is built")?.join("madsim");
+    Ok(own.ancestors().nth(3).ok_or("no folder for what is built")?.join("madsim"))
+}
+
+/// Builds madsim's program, which wants a flag for its whole build.
+fn build_madsim(folder: &Path) -> Result<(), String> {
+    eprintln!("building madsim's program");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--quiet"])
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", &target)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/madsim"))
+        .env("CARGO_TARGET_DIR", folder)
         .env_remove("RUSTFLAGS")
         .status();
     match built {
-        Ok(status) if status.success() => Ok(target.join("release/bitsim-bench-madsim")),
+        Ok(status) if status.success() => Ok(()),
         _ => Err("madsim's program cannot be built".into()),
     }
 }

@@ -37,7 +37,9 @@ impl Aim {
     pub fn told(&self) -> String {
         match self {
             Self::Faster(one, other, times) => format!("{one} >= {times} x {other}"),
-            Self::Sooner(one, other, times) => format!("{one} done >= {times} x sooner than {other}"),
+            Self::Sooner(one, other, times) => {
+                format!("{one} done >= {times} x sooner than {other}")
+            }
             Self::Longer(one, other, times) => format!("{one} <= {times} x the time of {other}"),
             Self::Smaller(one, other, times) => format!("{one} <= {times} x the memory of {other}"),
             Self::Bytes(one, bytes) => format!("{one} <= {bytes} bytes a state"),
@@ -71,8 +73,8 @@ impl Aim {
             }
             Self::Sooner(one, other, times) => {
                 let (one, other) = (rounds.of(one), rounds.of(other));
-                let spread = rounds
-                    .each(|round| round[other].nanos as f64 / round[one].nanos as f64);
+                let spread =
+                    rounds.each(|round| round[other].nanos as f64 / round[one].nanos as f64);
                 (spread, spread.median >= *times)
             }
             Self::Smaller(one, other, times) => {
@@ -183,9 +185,8 @@ const SMALL: &str = "7f99b0bcbbec33a3";
 
 fn explorers() -> Vec<Row> {
     use Aim::{Bytes, Faster, Smaller, Sooner};
-    let explore = |name, how: &str, check: &str| {
-        Variant::own(name, &format!("explore {how} {BJL}"), check)
-    };
+    let explore =
+        |name, how: &str, check: &str| Variant::own(name, &format!("explore {how} {BJL}"), check);
     let stateright = || explore("Stateright", "stateright", BJL_CHECK);
     vec![
         Row {

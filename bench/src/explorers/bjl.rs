@@ -49,8 +49,7 @@ pub struct Job {
     pub prog: u8,
 }
 
-const NEW: Job =
-    Job { st: Suspended, err: false, cb: false, cnt: 0, retry: 0, np: 0, prog: 0 };
+const NEW: Job = Job { st: Suspended, err: false, cb: false, cnt: 0, retry: 0, np: 0, prog: 0 };
 
 impl Job {
     fn active(self) -> bool {
@@ -195,9 +194,7 @@ impl Bjl {
                 let st = if prog == self.c { Transferred } else { Transferring };
                 Job { st, prog, np: 0, ..job }
             }),
-            Act::Retry => {
-                (job.retry == 0 && net && slot).then_some(Job { st: Connecting, ..job })
-            }
+            Act::Retry => (job.retry == 0 && net && slot).then_some(Job { st: Connecting, ..job }),
             Act::CallbackOk => job.cb.then_some(Job { cb: false, ..job }),
         }
     }

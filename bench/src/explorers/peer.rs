@@ -1,9 +1,9 @@
 //! Stateright on BJL, as its users would write it.
 
-use std::fmt::Debug;
-use std::hash::Hash;
 use bitsim_explore::model::{Local as _, Model as _};
 use stateright::{Checker, Model, Property};
+use std::fmt::Debug;
+use std::hash::Hash;
 
 use super::bjl::{Action, Bjl, Job, State};
 use crate::child::{Clock, Measured};
