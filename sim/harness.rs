@@ -25,7 +25,7 @@
 use crate::failing::Failed;
 use crate::guard::{guarded, keep_panics_quiet, own_fault};
 use crate::twice::difference;
-use bitsim_replay::Run;
+use bitsim_replay::{Options, Run, play_with};
 use bitsim_report::diagnostics;
 use bitsim_report::names::test_name;
 use bitsim_report::snippet::Painter;
@@ -139,7 +139,8 @@ fn failing(name: String, text: String) -> Trial {
 /// Plays a scenario on one target and says what is wrong with the run.
 fn check(name: &str, scenario: &Scenario, target: Target) -> Result<(), libtest_mimic::Failed> {
     let plan = crate::plan(scenario, target).ok_or("the scenario does not run on this target")?;
-    let played = guarded(|| (bitsim_replay::play(&plan), bitsim_replay::play(&plan)));
+    let play = || play_with(&plan, Options { recorded: true, ..Options::default() });
+    let played = guarded(|| (play(), play()));
     let (run, second) = played.map_err(|panic| own_fault(&panic, &again(name)))?;
     if let Some(difference) = difference(&run, &second) {
         return Err(fail(own_fault(&difference, &again(name))));
@@ -183,8 +184,8 @@ fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), libtest_mim
 /// What a person reads about a run that is not right.
 fn told(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
     let failed = Failed { name, scenario, plan, run, again: &again(name) };
-    let mut play = |plan: &Plan, options: bitsim_replay::Options<'_>| {
-        guarded(|| bitsim_replay::play_with(plan, options)).ok()
+    let mut play = |plan: &Plan, options: Options<'_>| {
+        guarded(|| play_with(plan, options)).ok()
     };
     failed.text(Painter::Plain, &mut play)
 }

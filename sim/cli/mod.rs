@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod explore;
 mod files;
 mod man;
 mod mend;
@@ -70,6 +71,8 @@ enum Command {
     Diff(diff::Options),
     /// Compare two records of a suite: what behaves differently.
     Changes(changes::Options),
+    /// Look for what breaks a rule.
+    Explore(explore::Options),
     /// Look up documented rules.
     Rules(rules::Options),
     /// Explain a diagnostic: what it means and what to do.
@@ -203,6 +206,7 @@ impl Command {
             Command::Check(options) => check::check(&options, out),
             Command::Trace(options) => trace::trace(&options, out),
             Command::Diff(options) => diff::diff(&options, out),
+            Command::Explore(options) => explore::explore(&options, out),
             Command::Rules(options) => rules::rules(&options, out),
             Command::Explain(options) => explain::explain(&options, out),
             Command::Changes(options) => changes::changes(&options, out),

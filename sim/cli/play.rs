@@ -48,9 +48,20 @@ impl<'a> Entry<'a> {
         seed: Option<u64>,
         witnessed: bool,
     ) -> Result<(Plan, Run), String> {
+        self.play_with(seed, |options| options.witnessed = witnessed)
+    }
+
+    /// Plays it; `change` says what else the run shall remember.
+    pub(crate) fn play_with(
+        &self,
+        seed: Option<u64>,
+        change: impl FnOnce(&mut Options<'_>),
+    ) -> Result<(Plan, Run), String> {
         let played = guarded(|| {
             let plan = bitsim::plan(self.scenario, self.target)?;
-            let run = play_with(&plan, Options { seed, witnessed, ..Options::default() });
+            let mut options = Options { seed, ..Options::default() };
+            change(&mut options);
+            let run = play_with(&plan, options);
             Some((plan, run))
         });
         let fault = |panic: &str| own_fault(panic, &self.again(seed));

@@ -264,13 +264,20 @@ impl<'a> Session<'a> {
     fn played(&self, entry: &Entry<'_>) -> Result<(Plan, Run), String> {
         let seed = self.options.seed;
         let witnessed = self.record.is_some();
-        let (plan, mut run) = entry.play_as(seed, witnessed)?;
+        let twice = self.options.twice;
+        let (plan, mut run) = entry.play_with(seed, |options| {
+            (options.witnessed, options.recorded) = (witnessed, twice);
+        })?;
         // Which rules held where helps to tell why a run failed.
         if !witnessed && !run.holds() {
-            run = entry.play_as(seed, true)?.1;
+            run = entry
+                .play_with(seed, |options| {
+                    (options.witnessed, options.recorded) = (true, twice);
+                })?
+                .1;
         }
-        if self.options.twice {
-            let (_, again) = entry.play_as(seed, false)?;
+        if twice {
+            let (_, again) = entry.play_with(seed, |options| options.recorded = true)?;
             if let Some(difference) = difference(&run, &again) {
                 return Err(own_fault(&difference, &format!("{} --twice", entry.again(seed))));
             }

@@ -16,14 +16,14 @@ pub(crate) struct Stored {
 /// The local disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Disk {
-    files: BTreeMap<String, Stored>,
+    pub(crate) files: BTreeMap<String, Stored>,
     /// Temporary files that no job owns any more, by their final name.
-    orphans: BTreeSet<String>,
-    denied: BTreeSet<(String, PathOperation)>,
-    locked: BTreeSet<String>,
+    pub(crate) orphans: BTreeSet<String>,
+    pub(crate) denied: BTreeSet<(String, PathOperation)>,
+    pub(crate) locked: BTreeSet<String>,
     /// How often each volume was replaced.
-    changed: BTreeMap<String, u32>,
-    free: BTreeMap<String, u64>,
+    pub(crate) changed: BTreeMap<String, u32>,
+    pub(crate) free: BTreeMap<String, u64>,
 }
 
 impl Disk {

@@ -46,15 +46,15 @@ pub(crate) struct Env {
     pub(crate) disk: Shared<Disk>,
     /// The servers.
     pub(crate) servers: Servers,
-    source: Option<StepId>,
-    seq: u32,
+    pub(crate) source: Option<StepId>,
+    pub(crate) seq: u32,
     /// Somebody listens to the events.
-    heard: Heard,
+    pub(crate) heard: Heard,
 }
 
 /// Whether somebody listens makes no difference to what happens.
 #[derive(Debug, Clone, Copy)]
-struct Heard(bool);
+pub(crate) struct Heard(bool);
 
 impl Hash for Heard {
     fn hash<H: Hasher>(&self, _: &mut H) {}

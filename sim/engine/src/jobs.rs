@@ -1,6 +1,6 @@
 //! The jobs of a service and the order in which their timers are due.
 //!
-//! Jobs lie in chunks that worlds share until one of them changes a job, so that a copy of a world
+//! Pool lie in chunks that worlds share until one of them changes a job, so that a copy of a world
 //! costs a few reference counts. The job that is being worked on is taken out of its chunk and held
 //! in hand: all that happens to it in a row pays for the chunk once, and for its place among the
 //! other jobs once. Above the chunks lies a tree, each node with the turn of the job below it that
@@ -19,11 +19,11 @@ pub(crate) trait Timed: Clone {
     /// Its timers.
     fn timers(&self) -> &Timers;
 
-    /// The same, to change them: only [`Jobs`] does, which knows which is first.
+    /// The same, to change them: only [`Pool`] does, which knows which is first.
     fn timers_mut(&mut self) -> &mut Timers;
 }
 
-/// Jobs of a chunk.
+/// Pool of a chunk.
 const CHUNK: usize = 8;
 
 /// The number of no job.
@@ -39,7 +39,7 @@ struct Chunk<J> {
 
 /// Every job there has ever been, by number.
 #[derive(Debug, Clone)]
-pub(crate) struct Jobs<J> {
+pub(crate) struct Pool<J> {
     hand: Option<Box<J>>,
     in_hand: u32,
     /// Its first turn.
@@ -53,14 +53,14 @@ pub(crate) struct Jobs<J> {
     tree: Vec<Turn>,
 }
 
-impl<J> Default for Jobs<J> {
+impl<J> Default for Pool<J> {
     fn default() -> Self {
         let (chunks, tree) = (Vec::new(), Vec::new());
         Self { hand: None, in_hand: NOBODY, own: Turn::NEVER, len: 0, busy: 0, chunks, tree }
     }
 }
 
-impl<J: Timed> Jobs<J> {
+impl<J: Timed> Pool<J> {
     pub(crate) fn len(&self) -> usize {
         self.len as usize
     }
@@ -229,7 +229,7 @@ impl<J> Chunk<J> {
 }
 
 /// Which job is in hand makes no difference.
-impl<J: Timed + Hash> Hash for Jobs<J> {
+impl<J: Timed + Hash> Hash for Pool<J> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.len.hash(state);
         self.iter().for_each(|job| job.hash(state));
@@ -265,13 +265,13 @@ mod tests {
         }
     }
 
-    fn many(count: u32) -> Jobs<Job> {
-        let mut jobs = Jobs::default();
+    fn many(count: u32) -> Pool<Job> {
+        let mut jobs = Pool::default();
         (0..count).for_each(|_| jobs.push(Job::default()));
         jobs
     }
 
-    fn in_order(mut jobs: Jobs<Job>) -> Vec<(u64, u32, Due)> {
+    fn in_order(mut jobs: Pool<Job>) -> Vec<(u64, u32, Due)> {
         let mut order = Vec::new();
         while let Some((at, job, what)) = jobs.first() {
             order.push((at.0, job.0, what));
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(copy.first(), Some((SimTime(2), JobId(3), Due::Flow)));
         copy.stop(JobId(3), Due::Flow);
         copy.at_mut(JobId(19));
-        let digest = |jobs: &Jobs<Job>| bitsim_vocab::Digest::of(jobs);
+        let digest = |jobs: &Pool<Job>| bitsim_vocab::Digest::of(jobs);
         assert_eq!(digest(&copy), digest(&jobs));
     }
 }

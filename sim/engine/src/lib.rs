@@ -13,6 +13,7 @@ mod disk;
 pub mod download;
 mod env;
 mod jobs;
+pub mod key;
 pub mod legacy;
 mod link;
 mod outside;
@@ -24,7 +25,7 @@ pub mod table;
 mod timers;
 mod world;
 
-pub use choose::{Choice, Choose, Dice, First, Replayed};
+pub use choose::{Asked, Choice, Choose, Dice, First, Recorded, Replayed};
 pub use env::Returned;
 pub use outside::{Callback, Client, NoClient, Nothing, Outside, Sink};
 pub use world::{AnyTable, AnyTouched, World};

@@ -39,18 +39,18 @@ pub(crate) struct Refusal {
 
 /// A fault in force.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Active {
-    fault: Fault,
-    left: Option<u32>,
+pub(crate) struct Active {
+    pub(crate) fault: Fault,
+    pub(crate) left: Option<u32>,
 }
 
 /// All servers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Servers {
-    names: Shared<Vec<String>>,
-    offered: Shared<BTreeMap<String, Offered>>,
-    received: Shared<BTreeMap<String, Received>>,
-    faults: Shared<Vec<Active>>,
+    pub(crate) names: Shared<Vec<String>>,
+    pub(crate) offered: Shared<BTreeMap<String, Offered>>,
+    pub(crate) received: Shared<BTreeMap<String, Received>>,
+    pub(crate) faults: Shared<Vec<Active>>,
 }
 
 impl Servers {

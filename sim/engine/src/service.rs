@@ -2,6 +2,7 @@
 
 use crate::env::Env;
 use crate::env::Returned;
+use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::Bug;
 use crate::timers::Due;
@@ -55,6 +56,9 @@ pub(crate) trait Service {
 
     /// A fingerprint of the state.
     fn fingerprint(&self) -> u128;
+
+    /// Appends what tells this state from others that go on differently ([`crate::key`]).
+    fn key(&self, jobs: Jobs, into: &mut Vec<u8>);
 
     /// True if a temporary file for this final name exists.
     fn temporary_file(&self, path: &str) -> bool;

@@ -103,7 +103,11 @@ impl<R: Axis, S: Axis> Default for Touched<R, S> {
 impl<R: Axis, S: Axis> Touched<R, S> {
     pub(crate) fn note(&self, stimulus: R, state: S, case: Option<usize>) {
         let bit = case.map_or(NO_CASE, |case| (case as u32).min(NO_CASE - 1));
-        self.cells[index(stimulus, state)].fetch_or(1 << bit, Ordering::Relaxed);
+        let bits = &self.cells[index(stimulus, state)];
+        // Looking is cheap even if many write; most of what is taken was taken before.
+        if bits.load(Ordering::Relaxed) & (1 << bit) == 0 {
+            bits.fetch_or(1 << bit, Ordering::Relaxed);
+        }
     }
 
     /// The cases taken so far, counted from 0 within their cell, in the order of the table.

@@ -3,6 +3,7 @@
 use crate::bits::{self, Bits};
 use crate::download::{self, Downloads};
 use crate::env::{Env, Returned};
+use crate::key::Jobs;
 use crate::legacy::{self, Legacy};
 use crate::outside::{Callback, Client, Outside};
 use crate::sabotage::Bug;
@@ -259,6 +260,12 @@ impl World {
     #[must_use]
     pub fn fingerprint(&self) -> u128 {
         self.service().fingerprint()
+    }
+
+    /// Appends what tells this world apart from others that go on differently, up to a shift of time
+    /// and to running numbers: [`crate::key`] says what that is and where its bounds are.
+    pub fn key(&self, jobs: Jobs, into: &mut Vec<u8>) {
+        self.service().key(jobs, into);
     }
 
     /// The local file under this final name, as `(size, version of the remote file)`; version 1 is

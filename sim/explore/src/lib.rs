@@ -4,5 +4,6 @@
 //! seed --draw--> Story --stage--> events --oracle--> Findings --minimise--> scenario
 //! ```
 
+pub mod everywhere;
 pub mod model;
 pub mod story;

@@ -142,6 +142,12 @@ impl Findings {
         }
     }
 
+    /// How often each rule held, by [`RuleId::index`].
+    #[must_use]
+    pub fn counts(&self) -> &[u32] {
+        &self.held
+    }
+
     /// Every violation, in the order in which it was found.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {

@@ -13,9 +13,10 @@ pub use findings::{Findings, Outcome, Violation, Witness};
 
 use bitsim_vocab::Service;
 use bitsim_vocab::trace::{End, Trace};
-use bitsim_vocab::world::Setup;
-use bitsim_vocab::{Event, RuleId};
+use bitsim_vocab::world::{Disturbance, Setup};
+use bitsim_vocab::{Event, Happened, JobId, RuleId, SimTime, WallTime};
 use rules::{bits, download, legacy};
+use std::sync::Arc;
 use view::View;
 use view::downloads::Downloads;
 
@@ -24,7 +25,28 @@ use view::downloads::Downloads;
 pub struct Oracle {
     bench: Bench,
     findings: Findings,
-    last: Option<Event>,
+    last: Option<Last>,
+}
+
+/// What is kept of the latest event: where it stands and whom it is about.
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    seq: u32,
+    at: SimTime,
+    wall: WallTime,
+    job: Option<JobId>,
+}
+
+impl Last {
+    /// An event at the same place about the same job. What the end of a run shows is told there; what
+    /// happened at that place was judged when it happened.
+    fn event(self) -> Event {
+        let what = match self.job {
+            Some(job) => Happened::LeftQueue { job },
+            None => Happened::Env(Box::new(Disturbance::ServiceStarts)),
+        };
+        Event { seq: self.seq, at: self.at, wall: self.wall, source: None, what }
+    }
 }
 
 /// The checks for the service of the run, with what they look at.
@@ -50,6 +72,12 @@ impl Oracle {
     /// A judge for a run that begins in `setup`.
     #[must_use]
     pub fn new(setup: &Setup) -> Self {
+        Self::sharing(&Arc::new(setup.clone()))
+    }
+
+    /// The same for a setup that others hold as well, which is not copied.
+    #[must_use]
+    pub fn sharing(setup: &Arc<Setup>) -> Self {
         let bench = match setup.target.service {
             Service::Bits => Bench::Bits(Box::new((View::new(setup), bits::Families::new(setup)))),
             Service::DoLegacy => {
@@ -70,21 +98,38 @@ impl Oracle {
         self
     }
 
+    /// The same judge, who shows everything to every family of checks, also what it did not ask for:
+    /// slow, and the measure of the usual way.
+    #[must_use]
+    pub fn showing_everything(mut self) -> Self {
+        on!(&mut self.bench, seat => seat.1.all = true);
+        self
+    }
+
     /// Sees the next event.
     pub fn observe(&mut self, event: &Event) {
         self.findings.look_at(event.seq);
         on!(&mut self.bench, seat => {
             let (view, families) = &mut **seat;
-            families.observe(view, event, &mut self.findings);
+            let call_over = view.call_over_at(event).is_some();
+            families.observe(view, event, call_over, &mut self.findings);
             view.take_in(event);
         });
-        self.last = Some(event.clone());
+        self.last =
+            Some(Last { seq: event.seq, at: event.at, wall: event.wall, job: event.what.job() });
+    }
+
+    /// What was found so far; what only the end of a run shows is not in it.
+    #[must_use]
+    pub fn so_far(&self) -> &Findings {
+        &self.findings
     }
 
     /// Sees the end of the run and gives the verdict.
     #[must_use]
     pub fn finish(mut self, end: End) -> Findings {
-        if let Some(last) = &self.last {
+        if let Some(last) = self.last {
+            let last = &last.event();
             on!(&mut self.bench, seat => {
                 let (view, families) = &mut **seat;
                 families.finish(view, end, last, &mut self.findings);

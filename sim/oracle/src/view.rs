@@ -6,12 +6,13 @@
 pub mod delivery;
 pub mod downloads;
 pub mod latest;
+pub mod timers;
 
 use bitsim_vocab::call::{Call, JobCall, Reply};
 use bitsim_vocab::legacy::COST_FLAGS;
 use bitsim_vocab::trace::{
     AttemptOutcome, Called, ErrorInfo, Event, FileChange, Happened, NoteKind, NoteResult, Payload,
-    Recipient, Timer, TimerEvent,
+    Recipient,
 };
 use bitsim_vocab::world::{Block, Disturbance, NetworkCondition, PathOperation, Setup};
 use bitsim_vocab::{
@@ -20,12 +21,14 @@ use bitsim_vocab::{
 };
 use latest::LatestCall;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use timers::Timers;
 
 /// The world as the trace tells it.
 #[derive(Debug, Clone)]
 pub struct View {
     /// The world at the start.
-    pub setup: Setup,
+    pub setup: Arc<Setup>,
     /// The time of the latest event.
     pub now: SimTime,
     /// The wall clock at the latest event.
@@ -132,7 +135,7 @@ pub struct JobView {
     /// When Resume last succeeded.
     pub resumed_at: Option<SimTime>,
     /// Timers running, with the time they are due.
-    pub timers: BTreeMap<Timer, SimTime>,
+    pub timers: Timers,
     /// When the first transient error since the latest progress, Resume or start came.
     pub first_transient: Option<SimTime>,
     /// True once the service no longer knows the job: it was in a final state when the service
@@ -168,7 +171,7 @@ pub struct FileView {
 impl View {
     /// The view of the world before anything happened.
     #[must_use]
-    pub fn new(setup: &Setup) -> Self {
+    pub fn new(setup: &Arc<Setup>) -> Self {
         Self {
             now: SimTime::ZERO,
             wall: setup.wall_start,
@@ -192,7 +195,7 @@ impl View {
             error_objects: Vec::new(),
             client_since: vec![SimTime::ZERO; setup.clients.len()],
             latest_call: None,
-            setup: setup.clone(),
+            setup: Arc::clone(setup),
         }
     }
 
@@ -284,8 +287,9 @@ impl View {
             Disturbance::Bandwidth(limit) => self.bandwidth = *limit,
             Disturbance::PoliciesChange(policies) => {
                 let bandwidth = self.setup.policies.bandwidth;
-                self.setup.policies = (**policies).clone();
-                self.setup.policies.bandwidth = bandwidth;
+                let setup = Arc::make_mut(&mut self.setup);
+                setup.policies = (**policies).clone();
+                setup.policies.bandwidth = bandwidth;
             }
             Disturbance::LogOn(user) => self.set_logged_on(*user, true),
             Disturbance::LogOff(user) => self.set_logged_on(*user, false),
@@ -419,7 +423,7 @@ impl JobView {
             progress_at: None,
             active_at: at,
             resumed_at: None,
-            timers: BTreeMap::new(),
+            timers: Timers::default(),
             first_transient: None,
             gone: false,
             taken_over: false,
@@ -476,14 +480,7 @@ impl JobView {
             }
             Happened::Bytes { file, of, done, .. } => self.take_in_bytes(at, *file, *of, *done),
             Happened::File(event) => self.take_in_file(event.file, &event.what),
-            Happened::Timer { timer, what, .. } => match what {
-                TimerEvent::Armed { due } => {
-                    self.timers.insert(*timer, *due);
-                }
-                TimerEvent::Fired | TimerEvent::Stopped => {
-                    self.timers.remove(timer);
-                }
-            },
+            Happened::Timer { timer, what, .. } => self.timers.take_in(*timer, *what),
             _ => {}
         }
     }

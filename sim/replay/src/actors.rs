@@ -12,7 +12,7 @@ use bitsim_vocab::{ClientId, ErrorObjectId, Hresult, JobId, NoteId, Service, Spa
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who calls, and what they remember between calls.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Actors<'p> {
     plan: &'p Plan,
     /// The job that each declaration stands for, by [`JobRef`].

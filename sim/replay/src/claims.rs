@@ -31,10 +31,15 @@ pub(crate) struct Aloud<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) sink: &'a mut dyn Sink,
     pub(crate) choose: &'a mut dyn Choose,
+    /// Where the questions are written down, so that they can be asked again.
+    pub(crate) asked: Option<&'a mut dyn FnMut(ClientId, &Call)>,
 }
 
 impl Ask for Aloud<'_> {
     fn ask(&mut self, who: ClientId, call: &Call) -> Returned {
+        if let Some(asked) = &mut self.asked {
+            asked(who, call);
+        }
         let mut outside = Outside { sink: &mut *self.sink, choose: &mut *self.choose };
         self.world.call(&mut outside, who, call)
     }

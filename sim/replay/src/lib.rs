@@ -10,12 +10,16 @@
 //! are answered after all of that.
 
 mod actors;
+pub mod binary;
 mod claims;
 pub mod lint;
 mod mirror;
 mod player;
+pub mod recording;
 mod run;
 mod steps;
+mod tape;
+pub mod twice;
 mod verdict;
 
 pub use bitsim_vocab::Digest;

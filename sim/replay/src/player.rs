@@ -3,13 +3,15 @@
 use crate::actors::{Actors, CannotCall, Performed};
 use crate::claims::{self, Aloud, Miss, Quietly, Scene};
 use crate::mirror::Mirror;
+use crate::recording::{Done, Log};
 use crate::run::{ExpectationFailure, FailureKind, Options, StepName};
-use bitsim_engine::{Dice, Outside, World};
+use crate::tape::{Chooser, Tape};
+use bitsim_engine::{Outside, World};
 use bitsim_oracle::Oracle;
 use bitsim_scenario::Plan;
 use bitsim_scenario::plan::{Check, PlannedCall};
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{ClientId, Event, SimTime, StepId};
+use bitsim_vocab::{Call, ClientId, SimTime, StepId};
 use std::collections::BTreeMap;
 
 /// A run in progress.
@@ -21,7 +23,7 @@ pub(crate) struct Player<'p> {
     pub(crate) actors: Actors<'p>,
     pub(crate) mirror: Mirror,
     pub(crate) oracle: Option<Oracle>,
-    pub(crate) events: Vec<Event>,
+    pub(crate) tape: Tape,
     pub(crate) failures: Vec<ExpectationFailure>,
     pub(crate) steps: Vec<StepName>,
     /// The step that is being played.
@@ -30,7 +32,9 @@ pub(crate) struct Player<'p> {
     pub(crate) exhausted: bool,
     /// True once the story cannot go on as it is told, so that nothing after it means anything.
     pub(crate) broken_off: bool,
-    dice: Dice,
+    pub(crate) choose: Chooser<'p>,
+    /// What is done to the world, if the run is to be visited again.
+    pub(crate) log: Option<Box<Log<'p>>>,
     /// Events up to here have been taken in.
     taken_in: usize,
     /// Things that end by themselves: when, in order of beginning, because of which step.
@@ -53,7 +57,7 @@ pub(crate) enum Stop<'c> {
 }
 
 impl<'p> Player<'p> {
-    pub(crate) fn new(plan: &'p Plan, options: Options<'_>) -> Self {
+    pub(crate) fn new(plan: &'p Plan, options: Options<'p>) -> Self {
         let mut setup = plan.setup.clone();
         setup.seed = options.seed.unwrap_or(setup.seed);
         let judge = |oracle: Oracle| match options.witnessed {
@@ -62,7 +66,8 @@ impl<'p> Player<'p> {
         };
         let oracle = (!options.unjudged).then(|| judge(Oracle::new(&setup)));
         let mirror = Mirror::new(&setup);
-        let dice = Dice::new(setup.seed);
+        let choose = Chooser::new(setup.seed, options.choose, options.recorded);
+        let tape = Tape::new(&setup);
         let mut world = World::new(setup.clone());
         if let Some(sabotage) = options.sabotage {
             sabotage(&mut world);
@@ -74,13 +79,14 @@ impl<'p> Player<'p> {
             actors: Actors::new(plan),
             mirror,
             oracle,
-            events: Vec::new(),
+            tape,
             failures: Vec::new(),
             steps: Vec::new(),
             step: None,
             exhausted: false,
             broken_off: false,
-            dice,
+            choose,
+            log: None,
             taken_in: 0,
             agenda: BTreeMap::new(),
             agenda_entries: 0,
@@ -93,7 +99,7 @@ impl<'p> Player<'p> {
 
     /// The number of the latest event.
     pub(crate) fn last_event(&self) -> u32 {
-        self.events.last().map_or(0, |event| event.seq)
+        self.tape.events.last().map_or(0, |event| event.seq)
     }
 
     pub(crate) fn call(
@@ -101,20 +107,29 @@ impl<'p> Player<'p> {
         who: ClientId,
         planned: &PlannedCall,
     ) -> Result<Performed, CannotCall> {
-        let Self { world, actors, events, dice, .. } = self;
+        self.log(self.step, || Done::Performed(who, planned.clone()));
+        let Self { world, actors, tape, choose, .. } = self;
         world.set_source(self.step);
         let performed = actors.perform(who, planned, &mut |who, call| {
-            world.call(&mut Outside { sink: events, choose: dice }, who, call)
+            world.call(&mut Outside { sink: tape, choose }, who, call)
         });
         self.take_in();
         performed
     }
 
     pub(crate) fn disturb(&mut self, what: &Disturbance, source: Option<StepId>) {
+        self.log(source, || Done::Disturbed(what.clone()));
         self.world.set_source(source);
-        let mut outside = Outside { sink: &mut self.events, choose: &mut self.dice };
+        let mut outside = Outside { sink: &mut self.tape, choose: &mut self.choose };
         self.world.disturb(&mut outside, what);
         self.take_in();
+    }
+
+    /// Writes down what is about to be done, if the run is to be visited again.
+    fn log(&mut self, source: Option<StepId>, what: impl FnOnce() -> Done) {
+        if let Some(log) = &mut self.log {
+            log.acts(self.world.now(), source, what());
+        }
     }
 
     /// Puts the end of something on the agenda.
@@ -135,10 +150,15 @@ impl<'p> Player<'p> {
 
     /// What of a check does not hold, asked for all to see.
     pub(crate) fn ask_aloud(&mut self, check: &Check) -> Vec<Miss> {
-        let Self { world, actors, mirror, events, dice, .. } = self;
-        world.set_source(self.step);
+        let Self { world, actors, mirror, tape, choose, log, step, .. } = self;
+        world.set_source(*step);
+        let (now, source) = (world.now(), *step);
+        let mut write = log.as_mut().map(|log| {
+            move |who, call: &Call| log.acts(now, source, Done::Asked(who, call.clone()))
+        });
+        let asked = write.as_mut().map(|write| write as &mut dyn FnMut(ClientId, &Call));
         let scene = Scene { actors, mirror };
-        let misses = scene.misses(check, &mut Aloud { world, sink: events, choose: dice });
+        let misses = scene.misses(check, &mut Aloud { world, sink: tape, choose, asked });
         self.take_in();
         misses
     }
@@ -240,19 +260,22 @@ impl<'p> Player<'p> {
     /// Lets one thing happen that is due now.
     fn take_turn(&mut self) {
         if !self.end_what_is_due() {
+            if let Some(log) = &mut self.log {
+                log.turns();
+            }
             self.world.set_source(None);
-            let mut outside = Outside { sink: &mut self.events, choose: &mut self.dice };
+            let mut outside = Outside { sink: &mut self.tape, choose: &mut self.choose };
             self.world.step(&mut outside, &mut self.actors);
             self.take_in();
         }
         self.turns_left = self.turns_left.saturating_sub(1);
-        let full = self.events.len() as u64 >= u64::from(self.plan.limits.events);
+        let full = self.tape.events.len() as u64 >= u64::from(self.plan.limits.events);
         self.exhausted |= full || self.turns_left == 0;
     }
 
     /// Takes in what has happened since the last time.
     fn take_in(&mut self) {
-        while let Some(event) = self.events.get(self.taken_in) {
+        while let Some(event) = self.tape.events.get(self.taken_in) {
             if let Some(oracle) = &mut self.oracle {
                 oracle.observe(event);
             }
@@ -264,12 +287,21 @@ impl<'p> Player<'p> {
             self.taken_in += 1;
             self.watch(at, seq, |player, check| player.scene().told(check) == Some(true));
         }
+        self.choose.turn(self.last_event());
+        self.rests();
         // What the events do not tell is looked up once they have all been taken in.
         self.watch(self.world.now(), self.last_event(), |player, check| {
             player.scene().told(check).is_none() && player.ask_quietly(check).is_empty()
         });
         for cannot in self.actors.take_trouble() {
             self.cannot_call(cannot, None);
+        }
+    }
+
+    /// Nothing is under way: a moment that can be come back to.
+    pub(crate) fn rests(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.rests(&self.tape.events, self.choose.asked(), &self.world, &self.actors);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What playing a scenario gives.
 
-use bitsim_engine::World;
+use bitsim_engine::{Asked, Choose, World};
 use bitsim_oracle::{Findings, Violation};
 use bitsim_scenario::plan::{At, Place};
 use bitsim_scenario::{Diagnostic, codes};
@@ -22,6 +22,10 @@ pub struct Options<'a> {
     pub unjudged: bool,
     /// The judge also remembers at which event each rule held.
     pub witnessed: bool,
+    /// The choices of the run are remembered ([`Run::choices`]).
+    pub recorded: bool,
+    /// Somebody else than the dice makes the choices.
+    pub choose: Option<Box<dyn Choose + 'a>>,
 }
 
 impl fmt::Debug for Options<'_> {
@@ -31,6 +35,8 @@ impl fmt::Debug for Options<'_> {
             .field("sabotage", &self.sabotage.is_some())
             .field("unjudged", &self.unjudged)
             .field("witnessed", &self.witnessed)
+            .field("recorded", &self.recorded)
+            .field("choose", &self.choose.is_some())
             .finish()
     }
 }
@@ -58,6 +64,8 @@ pub struct Run {
     pub steps: Vec<StepName>,
     /// Two runs with the same digest have the same trace, byte by byte.
     pub digest: Digest,
+    /// The free choices of the run, in order; empty unless [`Options::recorded`] asked for them.
+    pub choices: Vec<Asked>,
 }
 
 impl Run {

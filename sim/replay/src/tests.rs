@@ -1,7 +1,11 @@
 //! Small stories told by hand.
 
 mod delivery;
+mod judged;
 mod people;
+mod shipped;
+
+pub(crate) use shipped::shipped;
 
 use crate::{FailureKind, Options, Run, play, play_with};
 use bitsim_scenario::Plan;

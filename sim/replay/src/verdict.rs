@@ -3,16 +3,22 @@
 use crate::claims::{Demand, Miss, Quietly};
 use crate::mirror::{JobSeen, Stands};
 use crate::player::{Player, Stop};
+use crate::recording::Log;
 use crate::run::{ExpectationFailure, FailureKind, Run, Warning};
 use bitsim_oracle::{Findings, Outcome};
 use bitsim_scenario::plan::{Check, Subject};
 use bitsim_vocab::download::{DownloadState, Standing};
 use bitsim_vocab::trace::{End, Trace};
-use bitsim_vocab::{Digest, JobId, JobState, SimTime};
+use bitsim_vocab::{JobId, JobState, SimTime};
 
-impl Player<'_> {
+impl<'p> Player<'p> {
     /// Lets things come to rest, asks what must be true then, and sums up.
-    pub(crate) fn finish(mut self) -> Run {
+    pub(crate) fn finish(self) -> Run {
+        self.finish_logged().0
+    }
+
+    /// The same, with what was done to the world if that was written down.
+    pub(crate) fn finish_logged(mut self) -> (Run, Option<Box<Log<'p>>>) {
         self.step = None;
         let end = self.come_to_rest();
         if matches!(end, End::Settled(_)) {
@@ -33,10 +39,12 @@ impl Player<'_> {
             self.miss_unbroken(&findings);
         }
         let warnings = self.warnings();
-        let trace = Trace { setup: self.setup, events: self.events, end };
-        Run {
+        let digest = self.tape.digester.digest(end);
+        let trace = Trace { setup: self.setup, events: self.tape.events, end };
+        let run = Run {
             title: self.plan.title.clone(),
-            digest: Digest::of(&trace),
+            digest,
+            choices: self.choose.into_asked(),
             trace,
             findings,
             failures: self.failures,
@@ -45,7 +53,8 @@ impl Player<'_> {
             breaks: self.plan.breaks.clone(),
             job_names: self.actors.names(),
             steps: self.steps,
-        }
+        };
+        (run, self.log)
     }
 
     fn come_to_rest(&mut self) -> End {

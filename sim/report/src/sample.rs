@@ -282,6 +282,7 @@ pub(crate) fn run() -> Run {
     Run {
         title: "a pulled cable is free, a 503 is not".into(),
         digest: Digest::of(&trace),
+        choices: Vec::new(),
         trace,
         findings,
         failures: vec![ExpectationFailure {

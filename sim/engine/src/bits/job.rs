@@ -173,7 +173,7 @@ pub(crate) struct Texts {
 /// A job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Job {
-    timers: Timers,
+    pub(crate) timers: Timers,
     pub(crate) guid: u128,
     pub(crate) texts: Shared<Texts>,
     pub(crate) job_type: JobType,

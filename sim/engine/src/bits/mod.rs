@@ -26,6 +26,7 @@ mod events;
 mod getters;
 mod guards;
 pub(crate) mod job;
+mod key;
 mod line;
 mod names;
 mod notify;
@@ -40,7 +41,8 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
-use crate::jobs::Jobs;
+use crate::jobs::Pool;
+use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, Hook, How};
 use crate::service::Service;
@@ -67,7 +69,7 @@ pub(crate) struct Bits {
     /// Writes down the cases taken, if somebody wants to know.
     touched: Option<Arc<Touched>>,
     hook: Option<Hook>,
-    jobs: Jobs<Job>,
+    jobs: Pool<Job>,
     /// Something changed that may give a job its turn.
     reschedule: bool,
     /// The number that the next job to enter QUEUED gets: its place in the line.
@@ -96,7 +98,7 @@ impl Bits {
             table: Table::documented(),
             touched: None,
             hook: None,
-            jobs: Jobs::default(),
+            jobs: Pool::default(),
             reschedule: false,
             next_place: 0,
             line: Line::default(),
@@ -227,6 +229,10 @@ impl Service for Bits {
         let queue = (&self.jobs, &self.mail, &self.outstanding, self.next_place);
         let holders = (&self.error_objects, &self.pointers, self.next_note, self.reschedule);
         Digest::of(&(&self.env, queue, holders)).0
+    }
+
+    fn key(&self, jobs: Jobs, into: &mut Vec<u8>) {
+        self.tell_key(jobs, into);
     }
 
     fn temporary_file(&self, path: &str) -> bool {

@@ -34,7 +34,8 @@ pub use table::{Case, Effect, Guard, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
-use crate::jobs::Jobs;
+use crate::jobs::Pool;
+use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
@@ -86,7 +87,7 @@ pub(crate) struct Downloads {
     /// Writes down the cases taken, if somebody wants to know.
     touched: Option<Arc<Touched>>,
     hook: Option<Hook>,
-    downloads: Jobs<Download>,
+    downloads: Pool<Download>,
     /// The service takes no calls of IDOManager.
     closed: bool,
     /// What the network is like.
@@ -105,7 +106,7 @@ impl Downloads {
             table: Table::documented(),
             touched: None,
             hook: None,
-            downloads: Jobs::default(),
+            downloads: Pool::default(),
             closed: false,
             conditions: Vec::new(),
             mail: VecDeque::new(),
@@ -208,6 +209,10 @@ impl Service for Downloads {
     fn fingerprint(&self) -> u128 {
         let around = (&self.env, self.closed, &self.conditions, &self.cache_bans);
         Digest::of(&(around, &self.downloads, &self.mail, self.next_note)).0
+    }
+
+    fn key(&self, _: Jobs, into: &mut Vec<u8>) {
+        into.extend(self.fingerprint().to_le_bytes());
     }
 
     fn temporary_file(&self, path: &str) -> bool {

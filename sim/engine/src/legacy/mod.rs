@@ -36,7 +36,8 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
-use crate::jobs::Jobs;
+use crate::jobs::Pool;
+use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
@@ -94,7 +95,7 @@ pub(crate) struct Legacy {
     /// Writes down the cases taken, if somebody wants to know.
     touched: Option<Arc<Touched>>,
     hook: Option<Hook>,
-    jobs: Jobs<Job>,
+    jobs: Pool<Job>,
     /// What the network is like.
     conditions: Vec<NetworkCondition>,
     /// Something changed that may give a job a slot.
@@ -119,7 +120,7 @@ impl Legacy {
             table: Table::documented(),
             touched: None,
             hook: None,
-            jobs: Jobs::default(),
+            jobs: Pool::default(),
             conditions: Vec::new(),
             reschedule: false,
             next_place: 0,
@@ -232,6 +233,10 @@ impl Service for Legacy {
         let queue = (&self.jobs, &self.line, &self.running, &self.mail, self.next_place);
         let rest = (&self.conditions, &self.error_objects, self.next_note, self.reschedule);
         Digest::of(&(&self.env, queue, rest)).0
+    }
+
+    fn key(&self, _: Jobs, into: &mut Vec<u8>) {
+        into.extend(self.fingerprint().to_le_bytes());
     }
 
     fn temporary_file(&self, path: &str) -> bool {

@@ -1,4 +1,35 @@
 //! What can be explored everywhere: states, actions, and one step function.
+//!
+//! There are three ways to explore a [`Model`], and they find the same states:
+//!
+//! | | for | what is kept of each state |
+//! | --- | --- | --- |
+//! | [`explore`] | every model | its key or 128 bits of it, and the action that led to it |
+//! | [`explore_packed`] | models whose states fit in 64 bits ([`Packed`]) | these 64 bits, and where it came from |
+//! | [`explore_tables`] | models made of equal parts ([`Local`]) | one bit |
+//!
+//! All go level by level, so that a path to something broken is a shortest one, and do the same
+//! thing every time. They stop at a [`Budget`] and say so.
+
+mod hashed;
+mod index;
+mod local;
+mod numbers;
+mod outcome;
+mod packed;
+mod path;
+mod set;
+mod store;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use hashed::{Store, explore};
+pub use local::Local;
+pub use outcome::{Bound, Budget, Continue, Counterexample, Explored, Keeps, Progress, Sometimes};
+pub use packed::{Packed, explore_packed};
+pub use tables::{Symmetry, explore_tables};
 
 /// Something with states that one step function moves. The real engine is one, a small model of a
 /// job's life another.
@@ -33,5 +64,11 @@ pub trait Model: Sync {
     fn holds(&self, state: &Self::State, which: usize) -> bool {
         let _ = (state, which);
         false
+    }
+
+    /// How many bytes `state` takes in memory, for the budget.
+    fn size(&self, state: &Self::State) -> u64 {
+        let _ = state;
+        size_of::<Self::State>() as u64
     }
 }

@@ -4,32 +4,161 @@
 //! `CHECKED` (the rules it can find broken), `new`, `observe` and, where a rule is about something
 //! that must happen, `finish`. `observe` runs before the view takes the event in. BITS and
 //! Delivery Optimization behind the same interfaces share a view; downloads have one of their own.
+//! The tables of the services say which [`kinds`] of events a family is shown.
+
+/// The kinds that a family names; without any it wants everything.
+macro_rules! wanted {
+    () => {
+        crate::rules::kinds::Kinds::ALL
+    };
+    ($($kind:ident)+) => {
+        crate::rules::kinds::Kinds::of(&[$(crate::rules::kinds::Kind::$kind,)+])
+    };
+}
+
+/// From when on a family wants to see everything.
+macro_rules! wakes {
+    ($family:expr,) => {
+        crate::rules::kinds::NEVER
+    };
+    ($family:expr, wakes) => {
+        $family.wakes()
+    };
+}
+
+/// Runs the same code for the kind of an event as if it were known when this is compiled.
+macro_rules! by_kind {
+    ($kind:expr, $known:ident => $code:expr; $($name:ident)*) => {
+        match $kind {
+            $(crate::rules::kinds::Kind::$name => {
+                const $known: crate::rules::kinds::Kind = crate::rules::kinds::Kind::$name;
+                $code
+            })*
+        }
+    };
+    ($kind:expr, $known:ident => $code:expr) => {
+        by_kind! {
+            $kind, $known => $code;
+            Called Created DownloadCreated Standing StartReturned Requested State Moved Count
+            ErrorInfo ErrorGone Granted SliceEnded AttemptBegan AttemptEnded Bytes File NoteBegan
+            NoteEnded TimerArmed TimerFired TimerStopped Env UploadCancelRequested LeftQueue
+        }
+    };
+}
 
 macro_rules! families {
-    ($view:ty; $($module:ident :: $family:ident,)*) => {
+    ($view:ty; $($module:ident :: $family:ident $([$($kind:ident)+])? $($wakes:ident)?,)*) => {
         $(mod $module;)*
 
         /// The rules that each family checks.
         pub(crate) const CHECKED: &[&[bitsim_vocab::RuleId]] = &[$($module::CHECKED,)*];
 
+        /// What each family always wants to see.
+        #[allow(non_upper_case_globals)]
+        mod wants {
+            use crate::rules::kinds::Kinds;
+            $(pub(super) const $module: Kinds = wanted!($($($kind)+)?);)*
+        }
+
         /// Every family of checks.
         #[derive(Debug, Clone)]
         pub(crate) struct Families {
             $($module: $module::$family,)*
+            alarms: Alarms,
+            /// Everybody is shown everything: slow, and the measure of what is shown to few.
+            pub(crate) all: bool,
+        }
+
+        /// From when on each family wants to see everything.
+        #[derive(Debug, Clone)]
+        struct Alarms {
+            $($module: bitsim_vocab::SimTime,)*
+            /// The first of these times.
+            first: bitsim_vocab::SimTime,
+        }
+
+        impl Alarms {
+            fn set_first(&mut self) {
+                let mut first = crate::rules::kinds::NEVER;
+                $(first = first.min(self.$module);)*
+                self.first = first;
+            }
         }
 
         impl Families {
             pub(crate) fn new(setup: &bitsim_vocab::world::Setup) -> Self {
-                Self { $($module: $module::$family::new(setup),)* }
+                let mut families = Self {
+                    $($module: $module::$family::new(setup),)*
+                    alarms: Alarms {
+                        $($module: crate::rules::kinds::NEVER,)*
+                        first: crate::rules::kinds::NEVER,
+                    },
+                    all: false,
+                };
+                $(families.alarms.$module = wakes!(families.$module, $($wakes)?);)*
+                families.alarms.set_first();
+                families
             }
 
+            /// Shows the event to those who want to see it. `call_over`: the effects of a call are
+            /// complete, which is of interest to many.
             pub(crate) fn observe(
                 &mut self,
                 view: &$view,
                 event: &bitsim_vocab::Event,
+                call_over: bool,
                 out: &mut crate::findings::Findings,
             ) {
-                $(self.$module.observe(view, event, out);)*
+                let kind = crate::rules::kinds::Kind::of(&event.what);
+                let all = self.all || call_over;
+                if all || event.at >= self.alarms.first {
+                    self.show(view, event, (kind, all), out);
+                } else {
+                    by_kind!(kind, KIND => self.show_only(
+                        view,
+                        event,
+                        [$(const { wants::$module.has(KIND) },)*],
+                        out,
+                    ));
+                }
+            }
+
+            /// Shows the event to those who want its kind.
+            #[inline(always)]
+            fn show_only(
+                &mut self,
+                view: &$view,
+                event: &bitsim_vocab::Event,
+                wanted: [bool; [$(stringify!($module)),*].len()],
+                out: &mut crate::findings::Findings,
+            ) {
+                let [$($module,)*] = wanted;
+                let mut changed = false;
+                $(if $module {
+                    self.$module.observe(view, event, out);
+                    let wakes = wakes!(self.$module, $($wakes)?);
+                    changed |= wakes != self.alarms.$module;
+                    self.alarms.$module = wakes;
+                })*
+                if changed {
+                    self.alarms.set_first();
+                }
+            }
+
+            /// Shows the event also to those who were waiting for one, or to everybody.
+            #[inline(never)]
+            fn show(
+                &mut self,
+                view: &$view,
+                event: &bitsim_vocab::Event,
+                (kind, all): (crate::rules::kinds::Kind, bool),
+                out: &mut crate::findings::Findings,
+            ) {
+                $(if all || wants::$module.has(kind) || event.at >= self.alarms.$module {
+                    self.$module.observe(view, event, out);
+                    self.alarms.$module = wakes!(self.$module, $($wakes)?);
+                })*
+                self.alarms.set_first();
             }
 
             pub(crate) fn finish(
@@ -48,6 +177,7 @@ macro_rules! families {
 mod about;
 pub(crate) mod bits;
 pub(crate) mod download;
+mod kinds;
 pub(crate) mod legacy;
 #[cfg(test)]
 mod testing;

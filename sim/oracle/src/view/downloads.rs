@@ -13,12 +13,13 @@ use bitsim_vocab::world::{Block, Disturbance, NetworkCondition, PathOperation, S
 use bitsim_vocab::{ClientId, JobId, NoteId, Profile, SimTime, Span, UserId};
 use latest::LatestCall;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The world as the trace of a run with downloads tells it.
 #[derive(Debug, Clone)]
 pub struct Downloads {
     /// The world at the start.
-    pub setup: Setup,
+    pub setup: Arc<Setup>,
     /// The time of the latest event.
     pub now: SimTime,
     /// Every download, by [`JobId`].
@@ -58,7 +59,7 @@ pub struct Downloads {
 impl Downloads {
     /// The view of the world before anything happened.
     #[must_use]
-    pub fn new(setup: &Setup) -> Self {
+    pub fn new(setup: &Arc<Setup>) -> Self {
         Self {
             now: SimTime::ZERO,
             downloads: Vec::new(),
@@ -81,7 +82,7 @@ impl Downloads {
             remote_sizes: BTreeMap::new(),
             outstanding: BTreeMap::new(),
             latest_call: None,
-            setup: setup.clone(),
+            setup: Arc::clone(setup),
         }
     }
 

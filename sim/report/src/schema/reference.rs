@@ -130,7 +130,7 @@ fn words_of_key(out: &mut String, shape: &Shape, key: &Key, told: &mut Vec<Told>
     let mut lists: Vec<&'static [Word]> = Vec::new();
     kinds::words_in(&key.value, &mut |words| lists.push(words));
     for words in lists {
-        let known = told.iter().find(|(known, _)| std::ptr::eq(*known, words) && words.len() > 1);
+        let known = told.iter().find(|(known, _)| *known == words && words.len() > 1);
         if let Some((_, place)) = known {
             let _ = write!(out, "\nWords for `{}`: as for {place}.\n", key.name);
             continue;

@@ -150,7 +150,7 @@ pub enum Kind {
 }
 
 /// One of a few words.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word {
     /// The word.
     pub word: &'static str,

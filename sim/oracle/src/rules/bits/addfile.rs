@@ -4,6 +4,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about;
 use crate::rules::bits::user::{Access, access};
@@ -56,6 +57,11 @@ struct Adding {
 impl Addfile {
     pub(crate) fn new(_setup: &Setup) -> Self {
         Self { denied: Vec::new(), obstacles: 0, latest: None, expected: Vec::new() }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        kinds::after_any(self.latest.map(|latest| latest.at))
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

@@ -4,6 +4,7 @@ mod limits;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about;
 use crate::rules::bits::user::{Access, access};
@@ -75,6 +76,14 @@ const NO_PROGRESS: u8 = 8;
 impl Create {
     pub(crate) fn new(setup: &Setup) -> Self {
         Self { limits: Limits::new(setup), latest: None, guids: BTreeMap::new(), jobs: Vec::new() }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        match self.limits.waits() {
+            true => kinds::AT_ONCE,
+            false => kinds::after_any(self.latest.map(|latest| latest.at)),
+        }
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

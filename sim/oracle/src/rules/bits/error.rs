@@ -8,6 +8,7 @@ mod objects;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about;
 use crate::view::{JobView, View};
@@ -117,6 +118,12 @@ impl Error {
             owed: Vec::new(),
             client_ended: None,
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        let waits = self.fresh.is_some() || !self.owed.is_empty();
+        if waits { kinds::AT_ONCE } else { kinds::NEVER }
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

@@ -7,7 +7,7 @@ use crate::view::View;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::trace::{Called, End, FileChange, FileEvent, Happened, Payload};
 use bitsim_vocab::world::Setup;
-use bitsim_vocab::{Call, Event, FileId, JobId, JobType, Reply, RuleId, Stimulus};
+use bitsim_vocab::{Call, Event, FileId, JobId, JobType, Reply, RuleId, SimTime, Stimulus};
 use source::Sources;
 use std::collections::BTreeMap;
 
@@ -34,6 +34,11 @@ pub(crate) struct File {
 impl File {
     pub(crate) fn new(setup: &Setup) -> Self {
         Self { sources: Sources::new(setup), names: BTreeMap::new() }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        self.sources.wakes()
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

@@ -5,6 +5,7 @@ mod inactivity;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
 use crate::view::{JobView, View};
@@ -56,6 +57,15 @@ impl Grouppolicy {
             inactivity: Inactivity::new(setup),
             active_times: ActiveTimes::new(setup),
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        if !self.queued.is_empty() {
+            return kinds::AT_ONCE;
+        }
+        let inside = self.inactivity.wakes().min(self.active_times.wakes());
+        inside.min(kinds::after_any(self.limit_changed))
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -200,9 +210,11 @@ impl Grouppolicy {
             if *due >= now {
                 return true;
             }
-            let waits = view
-                .job(*id)
-                .is_some_and(|job| job.state == JobState::Queued && job.priority.is_background());
+            // Whoever took the job over at the same instant may be absent.
+            let waits = view.job(*id).is_some_and(|job| {
+                let queued = job.state == JobState::Queued && job.priority.is_background();
+                queued && view.owner_present(job)
+            });
             if waits && view.bandwidth == Some(0) && !otherwise_blocked(view) {
                 let why = (
                     "the background job `{job}` stayed in QUEUED under a bandwidth limit of zero"

@@ -4,27 +4,40 @@ use crate::view::View;
 
 families! {
     View;
-    state::State,
-    resume::Resume,
-    suspend::Suspend,
-    complete::Complete,
-    cancel::Cancel,
-    progress::Progress,
-    times::Times,
-    file::File,
-    notify::Notify,
-    net::Net,
-    grouppolicy::Grouppolicy,
-    user::User,
-    error::Error,
-    errcount::ErrCount,
-    retry::Retry,
-    httpstatus::HttpStatus,
-    sched::Sched,
-    service::Service,
-    addfile::Addfile,
-    ranges::Ranges,
-    create::Create,
-    prop::Prop,
-    enumerate::Enumerate,
+    state::State[
+        Called Created Env State Moved Granted AttemptBegan AttemptEnded Bytes File TimerFired
+    ] wakes,
+    resume::Resume[Created State Bytes File],
+    suspend::Suspend[Called Created State Granted AttemptBegan Bytes],
+    complete::Complete[Called Created Env State File],
+    cancel::Cancel[Called Created Env State Bytes File UploadCancelRequested LeftQueue],
+    progress::Progress[Called Created Env State AttemptBegan Bytes File],
+    times::Times[Called Created State Moved Bytes File],
+    file::File[
+        Called Created Env State Moved ErrorInfo AttemptBegan AttemptEnded Bytes File
+    ] wakes,
+    notify::Notify[Called Created Env State Moved Bytes File NoteBegan NoteEnded] wakes,
+    net::Net[Env State Moved ErrorInfo AttemptBegan Bytes File] wakes,
+    grouppolicy::Grouppolicy[Called Created Env State Moved File] wakes,
+    user::User[Called Created Env State Moved AttemptBegan AttemptEnded Bytes] wakes,
+    error::Error[
+        Called Created Env State Moved ErrorInfo ErrorGone AttemptBegan AttemptEnded Bytes File
+        NoteBegan
+    ] wakes,
+    errcount::ErrCount[
+        Called Created DownloadCreated Standing StartReturned Requested State Moved Count Granted
+        SliceEnded AttemptBegan AttemptEnded Bytes NoteBegan NoteEnded TimerFired
+        UploadCancelRequested LeftQueue
+    ],
+    retry::Retry[Called Created Env State Moved AttemptBegan AttemptEnded Bytes] wakes,
+    httpstatus::HttpStatus[Created Env State Moved ErrorInfo AttemptEnded Bytes File],
+    sched::Sched[Called Created Env State Moved Granted SliceEnded Bytes] wakes,
+    service::Service[
+        Called Created Env State Moved AttemptBegan Bytes File TimerArmed TimerFired TimerStopped
+    ] wakes,
+    addfile::Addfile[Called Env State File] wakes,
+    ranges::Ranges[Called],
+    create::Create[Called Created Env State LeftQueue] wakes,
+    prop::Prop[Called Created Env State Moved],
+    enumerate::Enumerate[Called Env],
 }

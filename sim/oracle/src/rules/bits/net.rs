@@ -1,5 +1,6 @@
 //! BITS-NET: what the loss and the return of the network do to jobs.
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
 use crate::view::{JobView, View};
@@ -34,6 +35,14 @@ pub(crate) struct Net {
 impl Net {
     pub(crate) fn new(_setup: &Setup) -> Self {
         Self { changed_at: None, must_move: Vec::new(), ready: Vec::new(), broken_off: Vec::new() }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        match self.ready.is_empty() {
+            true => kinds::after_any(self.changed_at),
+            false => kinds::AT_ONCE,
+        }
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -227,8 +236,9 @@ impl Net {
             if *due >= now {
                 return true;
             }
-            let waits = view.job(*id).is_some_and(|job| job.state == JobState::Queued);
-            if waits && !view.network {
+            // Whoever took the job over at the same instant may be absent.
+            let waits = |job: &JobView| job.state == JobState::Queued && view.owner_present(job);
+            if view.job(*id).is_some_and(waits) && !view.network {
                 about::broken(
                     out,
                     RuleId::BITS_NET_006,

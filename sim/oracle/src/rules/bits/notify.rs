@@ -10,6 +10,7 @@ mod owed;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about;
 use crate::view::{JobView, View};
@@ -175,6 +176,14 @@ impl Notify {
             full: vec![None; setup.users.len()],
             next_due: None,
             review: None,
+        }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        match self.review {
+            Some(_) => kinds::AT_ONCE,
+            None => kinds::after_any(self.next_due),
         }
     }
 

@@ -11,6 +11,7 @@ mod period;
 mod tests;
 mod wait;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::bits::error::is_refusal;
 use crate::view::{JobView, View};
@@ -100,7 +101,14 @@ impl Retry {
         Self { jobs: Vec::new(), world, next: SimTime(u64::MAX), dirty: Vec::new() }
     }
 
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        if self.dirty.is_empty() { kinds::after(self.next) } else { kinds::AT_ONCE }
+    }
+
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
+        // As the clocks were at the event before, whether this family was shown it or not.
+        self.world.shift = i128::from(view.wall.0) - i128::from(view.now.0);
         self.work_out_next(view, event, out);
         if event.at > self.next {
             self.look_for_missing(view, event, event.at, out);
@@ -150,6 +158,7 @@ impl Retry {
             End::Settled(_) => SimTime(u64::MAX),
             End::Stopped(at) | End::DidNotSettle(at) => at,
         };
+        self.world.shift = i128::from(view.wall.0) - i128::from(view.now.0);
         self.look_for_missing(view, last, at, out);
     }
 

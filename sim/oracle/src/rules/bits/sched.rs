@@ -9,6 +9,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
 use crate::view::View;
@@ -114,6 +115,11 @@ impl Sched {
             yielded: None,
             again: None,
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        if self.again.is_some() { kinds::AT_ONCE } else { kinds::after(self.now) }
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

@@ -10,7 +10,7 @@ use bitsim_vocab::call::{Call, JobCall, Reply};
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::trace::{Called, End, FileChange, Happened};
 use bitsim_vocab::world::{Disturbance, Setup};
-use bitsim_vocab::{Event, FileId, Hresult, JobId, JobState, RuleId, Stimulus};
+use bitsim_vocab::{Event, FileId, Hresult, JobId, JobState, RuleId, SimTime, Stimulus};
 use deadlines::Deadlines;
 
 /// The rules that this family checks.
@@ -54,6 +54,11 @@ impl Service {
             deadlines: Deadlines::default(),
             names: Vec::new(),
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        self.deadlines.wakes()
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

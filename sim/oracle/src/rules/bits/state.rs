@@ -56,6 +56,11 @@ impl State {
         }
     }
 
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        self.attempts.wakes()
+    }
+
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
         self.attempts.observe(view, event, out);
         match &event.what {

@@ -4,6 +4,7 @@ mod access;
 #[cfg(test)]
 mod tests;
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about;
 use crate::view::{JobView, View};
@@ -77,6 +78,11 @@ impl User {
             logged_off: None,
             rights_may_heal: false,
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(crate) fn wakes(&self) -> SimTime {
+        kinds::after_any(self.logged_off)
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

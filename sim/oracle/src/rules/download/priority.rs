@@ -136,7 +136,7 @@ fn turn(view: &Downloads, event: &Event, download: &DownloadView, out: &mut Find
 /// True if the download could transfer, has waited since an earlier instant and has no timer that
 /// says why.
 fn waits(view: &Downloads, event: &Event, download: &DownloadView) -> bool {
-    let waits_to_retry = download.timers.contains_key(&Timer::InternalRetry)
+    let waits_to_retry = download.timers.runs(Timer::InternalRetry)
         || matches!(download.last_outcome, Some((AttemptOutcome::Failed { .. }, _)));
     download.is_transferring()
         && !download.gone

@@ -1,9 +1,8 @@
 //! One download as the trace tells it.
 
+use crate::view::timers::Timers;
 use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadState, Row, Standing, Value};
-use bitsim_vocab::trace::{
-    AttemptOutcome, DownloadCreated, Event, FileChange, Happened, Payload, Timer, TimerEvent,
-};
+use bitsim_vocab::trace::{AttemptOutcome, DownloadCreated, Event, FileChange, Happened, Payload};
 use bitsim_vocab::{ClientId, Hresult, SimTime, Span, UserId};
 use std::collections::BTreeMap;
 
@@ -65,7 +64,7 @@ pub struct DownloadView {
     /// The latest failure of an attempt, and when.
     pub failure: Option<(Hresult, SimTime)>,
     /// Timers running, with the time they are due.
-    pub timers: BTreeMap<Timer, SimTime>,
+    pub timers: Timers,
     /// True once the service has forgotten it.
     pub gone: bool,
 }
@@ -100,7 +99,7 @@ impl DownloadView {
             in_attempt: false,
             last_outcome: None,
             failure: None,
-            timers: BTreeMap::new(),
+            timers: Timers::default(),
             gone: false,
         }
     }
@@ -134,14 +133,7 @@ impl DownloadView {
                 }
             }
             Happened::File(file) => self.take_in_file(&file.what),
-            Happened::Timer { timer, what, .. } => match what {
-                TimerEvent::Armed { due } => {
-                    self.timers.insert(*timer, *due);
-                }
-                TimerEvent::Fired | TimerEvent::Stopped => {
-                    self.timers.remove(timer);
-                }
-            },
+            Happened::Timer { timer, what, .. } => self.timers.take_in(*timer, *what),
             Happened::LeftQueue { .. } => {
                 self.gone = true;
                 self.in_attempt = false;

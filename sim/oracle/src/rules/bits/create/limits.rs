@@ -54,6 +54,11 @@ impl Limits {
         }
     }
 
+    /// True if the jobs have to be counted again at the next event.
+    pub(super) fn waits(&self) -> bool {
+        self.again
+    }
+
     pub(super) fn observe(&mut self, view: &View, event: &Event) {
         if self.again {
             self.count(view);

@@ -1,5 +1,6 @@
 //! Sources that change while they are read, and servers that cannot serve.
 
+use crate::rules::kinds;
 use crate::findings::{Findings, Violation};
 use crate::view::{FileView, JobView, View};
 use bitsim_vocab::call::JobCall;
@@ -63,6 +64,11 @@ impl Sources {
             foreground: Vec::new(),
             lacking: setup.servers.iter().any(|server| !(server.ranges && server.content_length)),
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        kinds::after_any(self.noticed.map(|noticed| noticed.at))
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

@@ -1,5 +1,6 @@
 //! BITS-GROUPPOLICY-009 to -011: the maximum download time.
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
 use crate::view::{JobView, View};
@@ -41,6 +42,11 @@ impl ActiveTimes {
     pub(super) fn new(setup: &Setup) -> Self {
         let limit = setup.policies.max_download_time;
         Self { jobs: Vec::new(), policy: (limit, limit), next: None }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        kinds::after_any(self.next)
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

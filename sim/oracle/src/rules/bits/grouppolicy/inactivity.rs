@@ -1,5 +1,6 @@
 //! BITS-GROUPPOLICY-001 to -003: jobs without activity are cancelled.
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
 use crate::view::{JobView, View};
@@ -36,6 +37,12 @@ impl Inactivity {
             cancelled: Vec::new(),
             at: SimTime::ZERO,
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        let cancelled = if self.cancelled.is_empty() { kinds::NEVER } else { kinds::after(self.at) };
+        cancelled.min(kinds::after(self.next))
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

@@ -1,5 +1,6 @@
 //! BITS-SERVICE-003: a restart brings retry and no-progress deadlines in line with the clock.
 
+use crate::rules::kinds;
 use crate::findings::Findings;
 use crate::rules::about::{self, AT_ONCE};
 use crate::view::View;
@@ -37,6 +38,11 @@ struct Shifted {
 }
 
 impl Deadlines {
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        kinds::after_any(self.next)
+    }
+
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
         if self.next.is_some_and(|next| event.at > next) {
             self.overdue(view, event.at, event, out);
@@ -150,7 +156,7 @@ impl Deadlines {
             let stands = view.job(shifted.job).is_some_and(|job| {
                 job.state == JobState::TransientError
                     && !job.gone
-                    && job.timers.get(&shifted.timer) == Some(&shifted.old)
+                    && job.timers.get(shifted.timer) == Some(shifted.old)
             });
             if stands {
                 let why = texts(shifted, "it has not come".to_owned());

@@ -1,5 +1,6 @@
 //! Where an attempt leads: to an error state by its class, or to TRANSFERRED with everything done.
 
+use crate::rules::kinds;
 use crate::findings::{Findings, Violation};
 use crate::view::{JobView, View};
 use bitsim_vocab::call::JobCall;
@@ -51,6 +52,12 @@ struct Phase {
 impl Attempts {
     pub(super) fn new() -> Self {
         Self { jobs: Vec::new(), overridden: false, finished: None, block: None }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        let finished = kinds::after_any(self.finished.map(|place| place.at));
+        finished.min(kinds::after_any(self.block.map(|(_, place)| place.at)))
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -248,7 +255,7 @@ impl Attempts {
             let period = Span::secs(secs);
             event.at >= at + period || event.wall >= wall + period
         });
-        let due = job.timers.get(&Timer::NoProgressTimeout).is_some_and(|due| *due <= event.at);
+        let due = job.timers.get(Timer::NoProgressTimeout).is_some_and(|due| due <= event.at);
         secs == 0 || phase.fired || over || due
     }
 

@@ -173,7 +173,7 @@ impl Checks {
                     self.pending = Some(event.at);
                 }
                 self.looked = event.at;
-                let due = download.timers.get(&Timer::ProgressCheck).copied();
+                let due = download.timers.get(Timer::ProgressCheck);
                 let late = due.map(|due| (event.at.since(due), due.since(event.at)));
                 let ok = late.is_none_or(|(late, early)| late == early);
                 (ok, format!("it looked at {}", event.at))
