@@ -4,12 +4,14 @@ use crate::choose::Choice;
 use crate::disk::Disk;
 use crate::outside::Outside;
 use crate::servers::Servers;
+use crate::shared::Shared;
 use bitsim_vocab::trace::Called;
 use bitsim_vocab::world::{Block, Policies, Setup, UserKind};
 use bitsim_vocab::{
     Call, ClientId, Event, Happened, Hresult, JobId, Reply, ServerId, SimTime, Span, StepId,
     UserId, Version, WallTime,
 };
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// What a call returned.
@@ -37,32 +39,43 @@ pub(crate) struct Env {
     /// Policies in force.
     pub(crate) policies: Policies,
     /// Who has an interactive session.
-    pub(crate) logged_on: Vec<bool>,
+    pub(crate) logged_on: Shared<Vec<bool>>,
     /// Which clients run.
-    pub(crate) running: Vec<bool>,
+    pub(crate) running: Shared<Vec<bool>>,
     /// The local disk.
-    pub(crate) disk: Disk,
+    pub(crate) disk: Shared<Disk>,
     /// The servers.
     pub(crate) servers: Servers,
     pub(crate) source: Option<StepId>,
     pub(crate) seq: u32,
+    /// Somebody listens to the events.
+    pub(crate) heard: Heard,
+}
+
+/// Whether somebody listens makes no difference to what happens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Heard(bool);
+
+impl Hash for Heard {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 impl Env {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Arc<Setup>) -> Self {
         Self {
             now: SimTime::ZERO,
             wall_moved: 0,
             network: setup.network,
             blocks: Vec::new(),
             policies: setup.policies.clone(),
-            logged_on: setup.users.iter().map(|user| user.logged_on).collect(),
-            running: setup.clients.iter().map(|client| client.running).collect(),
-            disk: Disk::new(&setup),
+            logged_on: Shared::new(setup.users.iter().map(|user| user.logged_on).collect()),
+            running: Shared::new(setup.clients.iter().map(|client| client.running).collect()),
+            disk: Shared::new(Disk::new(&setup)),
             servers: Servers::new(&setup),
             source: None,
             seq: 0,
-            setup: Arc::new(setup),
+            heard: Heard(true),
+            setup,
         }
     }
 
@@ -88,12 +101,30 @@ impl Env {
         self.source
     }
 
+    /// Asks the sink whether it listens. Whoever drives a service does so first.
+    pub(crate) fn listen(&mut self, out: &Outside<'_>) {
+        self.heard = Heard(out.sink.wants());
+    }
+
     /// Writes an event into the trace.
+    #[inline]
     pub(crate) fn emit(&mut self, out: &mut Outside<'_>, what: Happened) {
+        self.emit_with(out, || what);
+    }
+
+    /// The same for an event that costs something to make: it is made only if somebody listens.
+    #[inline]
+    pub(crate) fn emit_with(&mut self, out: &mut Outside<'_>, what: impl FnOnce() -> Happened) {
         self.seq += 1;
-        let event =
-            Event { seq: self.seq, at: self.now, wall: self.wall(), source: self.source, what };
-        out.sink.event(event);
+        if self.heard.0 {
+            self.tell(out, what());
+        }
+    }
+
+    #[inline(never)]
+    fn tell(&self, out: &mut Outside<'_>, what: Happened) {
+        let (seq, at, wall, source) = (self.seq, self.now, self.wall(), self.source);
+        out.sink.event(Event { seq, at, wall, source, what });
     }
 
     /// Records a call with its answer, which is also what the client gets.
@@ -105,8 +136,10 @@ impl Env {
         hr: Hresult,
         reply: Reply,
     ) -> Returned {
-        let called = Called { by, call: call.clone(), hr, reply: reply.clone() };
-        self.emit(out, Happened::Called(Box::new(called)));
+        self.emit_with(out, || {
+            let called = Called { by, call: call.clone(), hr, reply: reply.clone() };
+            Happened::Called(Box::new(called))
+        });
         Returned { hr, reply }
     }
 

@@ -163,6 +163,8 @@ impl<'a> Key<'a> {
             // Who asked, and how many events there were.
             source: _,
             seq: _,
+            // Who listens decides nothing.
+            heard: _,
         } = env;
         self.flags([*network]);
         self.list(blocks, |key, block| key.byte(*block as u8));
@@ -226,7 +228,7 @@ impl<'a> Key<'a> {
         // The names never change.
         let Servers { names: _, offered, received, faults } = servers;
         self.number(offered.len() as u64);
-        for (url, offered) in offered {
+        for (url, offered) in offered.iter() {
             // Versions are told with the files that are being fetched.
             let Offered { size, version } = offered;
             if servers.offered.len() != known {
@@ -236,7 +238,7 @@ impl<'a> Key<'a> {
             self.number(*size);
         }
         self.number(received.len() as u64);
-        for (url, received) in received {
+        for (url, received) in received.iter() {
             // How often the application was handed it is never asked by the service.
             let Received { complete, posted: _, forbidden } = received;
             self.text(url);

@@ -5,13 +5,14 @@
 //! [`Sink`], and notifications leave through a [`Client`].
 //!
 //! The shared parts are named for what they are (clocks and network in `env`, `link`, `disk`,
-//! `servers`, `timers`, `table`); each service has a folder of its own and none knows another.
+//! `servers`, `jobs`, `timers`, `table`); each service has a folder of its own and none knows another.
 
 pub mod bits;
 mod choose;
 mod disk;
 pub mod download;
 mod env;
+mod jobs;
 pub mod key;
 pub mod legacy;
 mod link;
@@ -19,6 +20,7 @@ mod outside;
 pub mod sabotage;
 mod servers;
 mod service;
+mod shared;
 pub mod table;
 mod timers;
 mod world;

@@ -11,6 +11,12 @@ use bitsim_vocab::{Call, ClientId, Event, Span};
 pub trait Sink {
     /// Takes the next event.
     fn event(&mut self, event: Event);
+
+    /// False if it drops every event: then none is made. Asked at every call and every step; the
+    /// numbers of the events that follow count those that were not made.
+    fn wants(&self) -> bool {
+        true
+    }
 }
 
 /// Collects.
@@ -26,6 +32,10 @@ pub struct Nothing;
 
 impl Sink for Nothing {
     fn event(&mut self, _: Event) {}
+
+    fn wants(&self) -> bool {
+        false
+    }
 }
 
 /// Where events go and who chooses.

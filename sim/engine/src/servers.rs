@@ -1,5 +1,6 @@
 //! The other end of the wire: what servers offer, hold and do wrong.
 
+use crate::shared::Shared;
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::world::{Fault, FaultKind, Part, Setup};
 use bitsim_vocab::{Hresult, ServerId, Span};
@@ -46,28 +47,29 @@ pub(crate) struct Active {
 /// All servers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Servers {
-    pub(crate) names: Vec<String>,
-    pub(crate) offered: BTreeMap<String, Offered>,
-    pub(crate) received: BTreeMap<String, Received>,
-    pub(crate) faults: Vec<Active>,
+    pub(crate) names: Shared<Vec<String>>,
+    pub(crate) offered: Shared<BTreeMap<String, Offered>>,
+    pub(crate) received: Shared<BTreeMap<String, Received>>,
+    pub(crate) faults: Shared<Vec<Active>>,
 }
 
 impl Servers {
     pub(crate) fn new(setup: &Setup) -> Self {
-        let mut servers = Self::default();
-        for server in &setup.servers {
-            servers.names.push(server.name.to_ascii_lowercase());
-            for file in &server.files {
-                servers.offered.insert(file.url.clone(), Offered { size: file.size, version: 1 });
-            }
-        }
-        servers
+        let names = setup.servers.iter().map(|server| server.name.to_ascii_lowercase()).collect();
+        let files = setup.servers.iter().flat_map(|server| &server.files);
+        let offer = |size| Offered { size, version: 1 };
+        let offered = files.map(|file| (file.url.clone(), offer(file.size))).collect();
+        let (names, offered) = (Shared::new(names), Shared::new(offered));
+        Self { names, offered, ..Self::default() }
     }
 
     /// The server that a remote name leads to, if it is one of the run's.
     pub(crate) fn find(&self, remote: &str) -> Option<ServerId> {
-        let host = host_of(remote).to_ascii_lowercase();
-        self.names.iter().position(|name| *name == host).map(|index| ServerId(index as u16))
+        let host = host_of(remote);
+        self.names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(host))
+            .map(|index| ServerId(index as u16))
     }
 
     pub(crate) fn offered(&self, url: &str) -> Option<Offered> {
@@ -153,11 +155,13 @@ impl Servers {
     }
 
     fn use_up(&mut self, index: usize) {
-        if let Some(left) = &mut self.faults[index].left {
-            *left -= 1;
-            if *left == 0 {
+        // A fault without an end stays as it is, and shared with every copy of the world.
+        match self.faults[index].left {
+            None => {}
+            Some(1) => {
                 self.faults.remove(index);
             }
+            Some(left) => self.faults[index].left = Some(left - 1),
         }
     }
 }

@@ -36,8 +36,8 @@ pub(crate) trait Service {
     /// The timer that is due first.
     fn first_due(&self) -> Option<(SimTime, JobId, Due)>;
 
-    /// Fires the timer that is due first; never the end of a notification.
-    fn fire(&mut self, out: &mut Outside<'_>);
+    /// Fires the timer that is due first, which is this one; never the end of a notification.
+    fn fire(&mut self, out: &mut Outside<'_>, job: JobId, what: Due);
 
     /// Lets the scheduler run if something asked for it.
     fn schedule_if_asked(&mut self, out: &mut Outside<'_>) -> bool;

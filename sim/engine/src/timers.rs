@@ -1,11 +1,11 @@
-//! The timer queue: one slot for each timer of each job, in a heap that knows where each slot is.
+//! The timers of one job: a slot for each kind. Which job is first is the business of
+//! [`crate::jobs`].
 //!
-//! Setting, stopping and taking a timer is logarithmic in the number of running timers, nothing is
-//! allocated once the slots exist, and a stopped timer leaves nothing behind, so that two worlds in
-//! the same state hold the same queue.
+//! Nothing is allocated, and a stopped timer leaves nothing behind, so that two worlds in the same
+//! state hold the same timers.
 
+use bitsim_vocab::SimTime;
 use bitsim_vocab::trace::Timer;
-use bitsim_vocab::{JobId, SimTime};
 
 /// Something that is due for a job. The order is the order in which things due at one instant
 /// happen (header of the transition catalogue): the outcome of a transfer, then timers, the retry
@@ -45,9 +45,10 @@ pub(crate) enum Due {
     Show,
 }
 
-const KINDS: usize = 15;
+/// Slots of a job: one for each kind, and one that stays empty.
+const KINDS: usize = 16;
 
-const ALL: [Due; KINDS] = [
+const ALL: [Due; 15] = [
     Due::Flow,
     Due::Retry,
     Due::NoProgress,
@@ -66,6 +67,10 @@ const ALL: [Due; KINDS] = [
 ];
 
 impl Due {
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
     /// The timer of the documentation of BITS that this is, if it is one.
     pub(crate) const fn documented(self) -> Option<Timer> {
         match self {
@@ -85,151 +90,102 @@ impl Due {
     }
 }
 
-/// Position in the heap of a slot that is not in it.
-const NOWHERE: u32 = u32::MAX;
+/// What a timer is sorted by: when it is due, then its kind, then the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Turn {
+    due: u64,
+    /// Kind, then job.
+    of: u64,
+}
 
-/// Every timer of every job.
-#[derive(Debug, Clone, Default)]
+impl Turn {
+    /// After everything that can be due.
+    pub(crate) const NEVER: Self = Self { due: u64::MAX, of: u64::MAX };
+
+    /// The turn of a timer of the job with this number.
+    #[inline]
+    pub(crate) fn new(due: SimTime, kind: Due, job: u32) -> Self {
+        Self::of_kind(due, kind as u32, job)
+    }
+
+    fn of_kind(due: SimTime, kind: u32, job: u32) -> Self {
+        Self { due: due.0, of: u64::from(kind) << 32 | u64::from(job) }
+    }
+
+    /// True if it is the turn of a timer of this kind.
+    #[inline]
+    pub(crate) fn is_of(self, kind: Due) -> bool {
+        self.of >> 32 == kind as u64
+    }
+
+    /// What is due when, and for which job.
+    pub(crate) fn parts(self) -> Option<(SimTime, u32, Due)> {
+        let kind = *ALL.get((self.of >> 32) as usize)?;
+        Some((SimTime(self.due), self.of as u32, kind))
+    }
+}
+
+/// The timers of a job.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Timers {
-    due: Vec<SimTime>,
-    position: Vec<u32>,
-    heap: Vec<u32>,
+    /// A bit for each running timer.
+    running: u16,
+    /// When each is due; zero for those that do not run.
+    due: [SimTime; KINDS],
 }
 
 impl Timers {
-    /// Makes the slots of one more job.
-    pub(crate) fn add_job(&mut self) {
-        self.due.extend([SimTime::ZERO; KINDS]);
-        self.position.extend([NOWHERE; KINDS]);
-    }
-
     /// Sets a timer, running or not.
-    pub(crate) fn set(&mut self, job: JobId, what: Due, due: SimTime) {
-        let slot = slot(job, what);
-        self.due[slot] = due;
-        let mut at = self.position[slot] as usize;
-        if self.position[slot] == NOWHERE {
-            at = self.heap.len();
-            self.heap.push(slot as u32);
-            self.position[slot] = at as u32;
-        }
-        self.rise(at);
-        self.sink(self.position[slot] as usize);
+    #[inline]
+    pub(crate) fn set(&mut self, what: Due, due: SimTime) {
+        self.running |= what.bit();
+        self.due[what as usize] = due;
     }
 
-    /// Stops a timer. False if it was not running.
-    pub(crate) fn stop(&mut self, job: JobId, what: Due) -> bool {
-        let at = self.position[slot(job, what)];
-        if at == NOWHERE {
-            return false;
-        }
-        self.remove(at as usize);
-        true
+    /// Stops a timer, running or not.
+    #[inline]
+    pub(crate) fn stop(&mut self, what: Due) {
+        self.running &= !what.bit();
+        self.due[what as usize] = SimTime::ZERO;
     }
 
     /// When a timer is due, if it is running.
-    pub(crate) fn due(&self, job: JobId, what: Due) -> Option<SimTime> {
-        let slot = slot(job, what);
-        (self.position[slot] != NOWHERE).then(|| self.due[slot])
+    #[inline]
+    pub(crate) fn due(&self, what: Due) -> Option<SimTime> {
+        (self.running & what.bit() != 0).then(|| self.due[what as usize])
     }
 
-    /// The timer that is due first.
-    pub(crate) fn first(&self) -> Option<(SimTime, JobId, Due)> {
-        let slot = *self.heap.first()? as usize;
-        Some((self.due[slot], JobId((slot / KINDS) as u32), ALL[slot % KINDS]))
+    /// True if a timer of another kind than these runs.
+    pub(crate) fn more_than(&self, kinds: &[Due]) -> bool {
+        let known = kinds.iter().fold(0, |known, kind| known | kind.bit());
+        self.running & !known != 0
     }
 
-    /// Takes the timer that is due first out of the queue.
-    pub(crate) fn take_first(&mut self) {
-        if !self.heap.is_empty() {
-            self.remove(0);
+    /// Every running timer, by kind.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Due, SimTime)> + use<> {
+        let timers = *self;
+        ALL.into_iter().filter_map(move |what| timers.due(what).map(|due| (what, due)))
+    }
+
+    /// The turn of the timer that is due first, of the job with this number.
+    #[inline]
+    pub(crate) fn first(&self, job: u32) -> Turn {
+        let mut left = self.running;
+        if left == 0 {
+            return Turn::NEVER;
         }
-    }
-
-    /// Every running timer of a job.
-    pub(crate) fn of_job(&self, job: JobId) -> impl Iterator<Item = (Due, SimTime)> + '_ {
-        ALL.into_iter().filter_map(move |what| self.due(job, what).map(|due| (what, due)))
-    }
-
-    fn key(&self, at: usize) -> (SimTime, usize, usize) {
-        let slot = self.heap[at] as usize;
-        (self.due[slot], slot % KINDS, slot / KINDS)
-    }
-
-    fn remove(&mut self, at: usize) {
-        let slot = self.heap.swap_remove(at) as usize;
-        self.position[slot] = NOWHERE;
-        if at < self.heap.len() {
-            self.position[self.heap[at] as usize] = at as u32;
-            self.rise(at);
-            self.sink(at);
-        }
-    }
-
-    fn swap(&mut self, a: usize, b: usize) {
-        self.heap.swap(a, b);
-        self.position[self.heap[a] as usize] = a as u32;
-        self.position[self.heap[b] as usize] = b as u32;
-    }
-
-    fn rise(&mut self, mut at: usize) {
-        while at > 0 {
-            let parent = (at - 1) / 2;
-            if self.key(parent) <= self.key(at) {
-                break;
+        // Of two that are due at one instant the first kind comes first.
+        let mut first = left.trailing_zeros();
+        let mut due = self.due[first as usize % KINDS];
+        left &= left - 1;
+        while left != 0 {
+            let kind = left.trailing_zeros();
+            let other = self.due[kind as usize % KINDS];
+            if other < due {
+                (first, due) = (kind, other);
             }
-            self.swap(parent, at);
-            at = parent;
+            left &= left - 1;
         }
-    }
-
-    fn sink(&mut self, mut at: usize) {
-        loop {
-            let mut least = 2 * at + 1;
-            if least >= self.heap.len() {
-                break;
-            }
-            if least + 1 < self.heap.len() && self.key(least + 1) < self.key(least) {
-                least += 1;
-            }
-            if self.key(at) <= self.key(least) {
-                break;
-            }
-            self.swap(at, least);
-            at = least;
-        }
-    }
-}
-
-fn slot(job: JobId, what: Due) -> usize {
-    job.index() * KINDS + what as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn things_due_at_one_instant_come_in_documented_order() {
-        let mut timers = Timers::default();
-        timers.add_job();
-        timers.add_job();
-        let at = SimTime(5);
-        timers.set(JobId(1), Due::NoProgress, at);
-        timers.set(JobId(0), Due::NoProgress, at);
-        timers.set(JobId(1), Due::Retry, at);
-        timers.set(JobId(0), Due::Slice, SimTime(1));
-        timers.set(JobId(1), Due::Flow, SimTime(9));
-        timers.set(JobId(1), Due::Flow, at);
-        assert!(timers.stop(JobId(0), Due::Slice));
-        assert!(!timers.stop(JobId(0), Due::Slice));
-        let mut order = Vec::new();
-        while let Some((_, job, what)) = timers.first() {
-            order.push((job.0, what));
-            timers.take_first();
-        }
-        let expected =
-            [(1, Due::Flow), (1, Due::Retry), (0, Due::NoProgress), (1, Due::NoProgress)];
-        assert_eq!(order, expected);
+        Turn::of_kind(due, first, job)
     }
 }

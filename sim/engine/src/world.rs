@@ -2,7 +2,7 @@
 
 use crate::bits::{self, Bits};
 use crate::download::{self, Downloads};
-use crate::env::Returned;
+use crate::env::{Env, Returned};
 use crate::key::Jobs;
 use crate::legacy::{self, Legacy};
 use crate::outside::{Callback, Client, Outside};
@@ -61,11 +61,23 @@ from_each! {
     AnyTouched { Bits(bits::Touched), Legacy(legacy::Touched), Download(download::Touched), }
 }
 
+/// Does the same with each service; the compiler sees which it is.
+macro_rules! each {
+    ($running:expr, $service:ident => $what:expr) => {
+        match $running {
+            Running::Bits($service) => $what,
+            Running::Legacy($service) => $what,
+            Running::Downloads($service) => $what,
+        }
+    };
+}
+
 impl World {
     /// The world in which `setup` is true and nothing has happened yet.
     #[must_use]
-    pub fn new(setup: Setup) -> Self {
+    pub fn new(setup: impl Into<Arc<Setup>>) -> Self {
         use bitsim_vocab::Service as Which;
+        let setup = setup.into();
         let running = match setup.target.service {
             Which::Bits => Running::Bits(Box::new(Bits::new(setup))),
             Which::DoLegacy => Running::Legacy(Box::new(Legacy::new(setup))),
@@ -75,42 +87,42 @@ impl World {
     }
 
     fn service(&self) -> &dyn Service {
-        match &self.running {
-            Running::Bits(bits) => &**bits,
-            Running::Legacy(legacy) => &**legacy,
-            Running::Downloads(downloads) => &**downloads,
-        }
+        each!(&self.running, service => &**service)
     }
 
     fn service_mut(&mut self) -> &mut dyn Service {
-        match &mut self.running {
-            Running::Bits(bits) => &mut **bits,
-            Running::Legacy(legacy) => &mut **legacy,
-            Running::Downloads(downloads) => &mut **downloads,
-        }
+        each!(&mut self.running, service => &mut **service)
+    }
+
+    fn env(&self) -> &Env {
+        each!(&self.running, service => service.env())
+    }
+
+    fn env_mut(&mut self) -> &mut Env {
+        each!(&mut self.running, service => service.env_mut())
     }
 
     /// The monotonic clock.
     #[must_use]
     pub fn now(&self) -> SimTime {
-        self.service().env().now
+        self.env().now
     }
 
     /// The wall clock.
     #[must_use]
     pub fn wall(&self) -> WallTime {
-        self.service().env().wall()
+        self.env().wall()
     }
 
     /// How many events were written so far.
     #[must_use]
     pub fn events(&self) -> u32 {
-        self.service().env().events()
+        self.env().events()
     }
 
     /// Events that calls and disturbances cause directly carry this step from now on.
     pub fn set_source(&mut self, step: Option<StepId>) {
-        self.service_mut().env_mut().set_source(step);
+        self.env_mut().set_source(step);
     }
 
     /// Makes the service wrong on purpose. A bug of another service changes nothing.
@@ -143,22 +155,27 @@ impl World {
     /// scheduler makes of it follows in [`World::step`]. It is the driver's business that a client
     /// calls only while it runs.
     pub fn call(&mut self, out: &mut Outside<'_>, who: ClientId, call: &Call) -> Returned {
-        self.service_mut().call(out, who, call)
+        let service = self.service_mut();
+        service.env_mut().listen(out);
+        service.call(out, who, call)
     }
 
     /// Something befalls the world.
     pub fn disturb(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
-        self.service_mut().disturb(out, what);
+        let service = self.service_mut();
+        service.env_mut().listen(out);
+        service.disturb(out, what);
     }
 
     /// When something will happen next by itself. `now` if something is due already.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<SimTime> {
-        let service = self.service();
-        if service.is_pressed() {
-            return Some(self.now());
-        }
-        service.first_due().map(|(due, _, _)| due.max(self.now()))
+        let now = self.now();
+        let next = each!(&self.running, service => match service.is_pressed() {
+            true => Some(now),
+            false => service.first_due().map(|(due, _, _)| due),
+        });
+        next.map(|due| due.max(now))
     }
 
     /// True if nothing but the removal of forgotten work will happen by itself any more.
@@ -170,39 +187,55 @@ impl World {
     /// Moves the clock. Stops at [`World::next_wakeup`] if that comes first.
     pub fn advance_to(&mut self, to: SimTime) {
         let to = self.next_wakeup().map_or(to, |next| next.min(to));
-        let now = self.now().max(to);
-        self.service_mut().env_mut().now = now;
+        let env = self.env_mut();
+        env.now = env.now.max(to);
     }
 
     /// Lets the next thing happen that is due now: the outcome of a transfer, timers, the
     /// scheduler, notifications, in this order. False if nothing is due.
     pub fn step(&mut self, out: &mut Outside<'_>, client: &mut dyn Client) -> bool {
-        let source = self.service().env().source();
-        self.service_mut().env_mut().set_source(None);
-        let moved = self.step_once(out, client);
-        self.service_mut().env_mut().set_source(source);
-        moved
+        self.as_nobody(|world| {
+            let now = world.now();
+            world.take_turns(out, client, now, true)
+        })
     }
 
-    fn step_once(&mut self, out: &mut Outside<'_>, client: &mut dyn Client) -> bool {
-        if let Some((due, job, what)) = self.service().first_due()
-            && due <= self.now()
-        {
-            match what {
-                Due::NoteEnds | Due::ModificationEnds => self.note_ends(out, client, job, what),
-                _ => self.service_mut().fire(out),
+    /// Lets everything happen until `to` and right then, and leaves the clock there: the same as
+    /// [`World::step`] and [`World::advance_to`] in turn, but quicker.
+    pub fn run_to(&mut self, out: &mut Outside<'_>, client: &mut dyn Client, to: SimTime) {
+        self.as_nobody(|world| while world.take_turns(out, client, to, false) {});
+    }
+
+    /// What happens in `run` has no step for a source.
+    fn as_nobody<R>(&mut self, run: impl FnOnce(&mut Self) -> R) -> R {
+        let source = self.env().source();
+        self.env_mut().set_source(None);
+        let result = run(self);
+        self.env_mut().set_source(source);
+        result
+    }
+
+    /// Lets one thing happen, or all until the next delivery of a notification begins or ends.
+    /// False if nothing is left to happen.
+    fn take_turns(
+        &mut self,
+        out: &mut Outside<'_>,
+        client: &mut dyn Client,
+        to: SimTime,
+        once: bool,
+    ) -> bool {
+        match each!(&mut self.running, service => turns(&mut **service, out, to, once)) {
+            Turn::Nothing => return false,
+            Turn::Something => {}
+            Turn::NoteEnds(job, what) => self.note_ends(out, client, job, what),
+            Turn::NoteBegins(note) => {
+                let takes = client.notified(&note, &mut self.callback(out));
+                if takes > Span::ZERO {
+                    self.service_mut().note_takes(&note, takes);
+                } else {
+                    self.end_note(out, client, &note);
+                }
             }
-            return true;
-        }
-        if self.service_mut().schedule_if_asked(out) {
-            return true;
-        }
-        let Some(note) = self.service_mut().begin_note(out) else { return false };
-        let takes = client.notified(&note, &mut self.callback(out));
-        if takes > Span::ZERO {
-            self.service_mut().note_takes(&note, takes);
-        } else {
-            self.end_note(out, client, &note);
         }
         true
     }
@@ -241,7 +274,7 @@ impl World {
     /// the one that the run began with. Files that uploads send count as version 1.
     #[must_use]
     pub fn local_file(&self, path: &str) -> Option<(u64, u32)> {
-        self.service().env().disk.file(path).map(|stored| (stored.size, stored.version))
+        self.env().disk.file(path).map(|stored| (stored.size, stored.version))
     }
 
     /// True if a temporary file for this final name exists.
@@ -254,7 +287,44 @@ impl World {
     /// server application was handed it.
     #[must_use]
     pub fn uploaded(&self, url: &str) -> (bool, u32) {
-        let received = self.service().env().servers.received(url);
+        let received = self.env().servers.received(url);
         (received.complete, received.posted)
+    }
+}
+
+/// What happened in a turn.
+enum Turn {
+    Nothing,
+    Something,
+    /// The time of a delivery is over.
+    NoteEnds(JobId, Due),
+    NoteBegins(Box<Note>),
+}
+
+/// Lets one thing happen that is due, or all until `to`, as long as no client is concerned.
+fn turns<S: Service>(service: &mut S, out: &mut Outside<'_>, to: SimTime, once: bool) -> Turn {
+    service.env_mut().listen(out);
+    loop {
+        let first = service.first_due();
+        if let Some((due, job, what)) = first
+            && due <= service.env().now
+        {
+            if matches!(what, Due::NoteEnds | Due::ModificationEnds) {
+                return Turn::NoteEnds(job, what);
+            }
+            service.fire(out, job, what);
+        } else if !service.schedule_if_asked(out) {
+            if let Some(note) = service.begin_note(out) {
+                return Turn::NoteBegins(Box::new(note));
+            }
+            if once || service.env().now >= to {
+                return Turn::Nothing;
+            }
+            let now = &mut service.env_mut().now;
+            *now = first.map_or(to, |(due, _, _)| due.min(to)).max(*now);
+        }
+        if once {
+            return Turn::Something;
+        }
     }
 }

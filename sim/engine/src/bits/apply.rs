@@ -3,7 +3,7 @@
 
 use super::Bits;
 use super::job::{Incident, Phase};
-use super::table::Case;
+use super::table::{Case, Guard};
 use crate::outside::Outside;
 use crate::sabotage::Hook;
 use crate::timers::Due;
@@ -36,13 +36,18 @@ impl Cause<'_> {
 impl Bits {
     /// The case of the table that applies; `None` if the combination cannot arise.
     pub(super) fn decide(&self, job: JobId, cause: &Cause<'_>) -> Option<Case> {
-        let state = self.job(job).state;
+        let id = job;
+        let job = self.job(id);
+        let state = job.state;
         let cases = self.table.cell(cause.stimulus, state);
-        let taken = cases.iter().position(|case| self.holds(case.when, job, cause));
+        let mut cases = cases.iter().enumerate();
+        let taken = cases.find(|(_, case)| {
+            case.when == Guard::Otherwise || self.holds(case.when, id, job, cause)
+        });
         if let Some(touched) = &self.touched {
-            touched.note(cause.stimulus, state, taken);
+            touched.note(cause.stimulus, state, taken.map(|(place, _)| place));
         }
-        taken.map(|taken| cases[taken])
+        taken.map(|(_, case)| *case)
     }
 
     /// Lets an event reach a job.
@@ -92,6 +97,9 @@ impl Bits {
         }
         for effect in case.effects.iter().filter(|effect| !effect.comes_first()) {
             self.perform(out, job, *effect, cause, during);
+        }
+        if next.is_none() && !case.effects.is_empty() {
+            self.look_again(job);
         }
     }
 
@@ -147,7 +155,7 @@ impl Bits {
     fn stop_running(&mut self, id: JobId) {
         let now = self.env.now;
         for due in [Due::Flow, Due::MaxDownload, Due::Slice] {
-            self.timers.stop(id, due);
+            self.jobs.stop(id, due);
         }
         let job = self.job_mut(id);
         job.active = job.active + now.since(job.running_since);
@@ -191,7 +199,7 @@ impl Bits {
 
     /// The job is final: it wants nothing any more.
     fn leave_line(&mut self, out: &mut Outside<'_>, id: JobId) {
-        for (due, _) in self.timers.of_job(id).collect::<Vec<_>>() {
+        for (due, _) in self.jobs.of_job(id).collect::<Vec<_>>() {
             if !matches!(due, Due::NoteEnds | Due::ModificationEnds) {
                 self.stop_timer(out, id, due);
             }

@@ -4,13 +4,13 @@ use super::Bits;
 use super::apply::Cause;
 use super::job::{File, Incident, Job};
 use super::names;
-use super::table::Hr;
+use super::table::{Case, Hr};
 use crate::disk::Disk;
 use crate::env::Returned;
 use crate::outside::Outside;
 use crate::sabotage::Hook;
 use bitsim_vocab::call::{ErrorCall, JobCall, NewFile};
-use bitsim_vocab::trace::{Created, FileChange};
+use bitsim_vocab::trace::{Created, FileChange, FileEvent};
 use bitsim_vocab::world::PathOperation;
 use bitsim_vocab::{
     Call, ClientId, ErrorContext, ErrorObjectId, FileId, Happened, Hresult, JobId, JobState,
@@ -84,30 +84,36 @@ impl Bits {
         }
         let state = new.state;
         self.jobs.push(new);
-        self.timers.add_job();
         self.set_inactivity(job);
         self.pointers.insert((by, job));
-        let name = name.to_owned();
-        let created = Created { job, guid, name, job_type, owner: user, by, state };
-        self.env.emit(out, Happened::Created(Box::new(created)));
+        self.env.emit_with(out, || {
+            let name = name.to_owned();
+            let created = Created { job, guid, name, job_type, owner: user, by, state };
+            Happened::Created(Box::new(created))
+        });
         returned
     }
 
     fn may_create(&self, user: UserId, name: Option<&str>, job_type: JobType) -> Hresult {
-        if name.is_none_or(|name| names::length(name) > names::LONGEST_DISPLAY_NAME) {
+        if name.is_none_or(|name| names::is_longer(name, names::LONGEST_DISPLAY_NAME)) {
             return Hresult::E_INVALIDARG;
         }
         if job_type.uploads() && !self.env.since(1, 5) {
             return Hresult::E_NOTIMPL;
         }
         if self.env.since(3, 0) && !self.env.kind_of(user).is_exempt() {
+            let (machine_most, user_most) =
+                (self.env.policies.max_jobs_per_machine, self.env.policies.max_jobs_per_user);
+            if self.jobs.len() < machine_most.min(user_most) as usize {
+                return Hresult::S_OK;
+            }
             let counts = |job: &&Job| !job.gone && (!job.state.is_final() || job.cancelling);
             let machine = self.jobs.iter().filter(counts).count();
             let own = self.jobs.iter().filter(counts).filter(|job| job.owner == user).count();
-            if machine >= self.env.policies.max_jobs_per_machine as usize {
+            if machine >= machine_most as usize {
                 return Hresult::BG_E_TOO_MANY_JOBS_PER_MACHINE;
             }
-            if own >= self.env.policies.max_jobs_per_user as usize {
+            if own >= user_most as usize {
                 return Hresult::BG_E_TOO_MANY_JOBS_PER_USER;
             }
         }
@@ -115,11 +121,11 @@ impl Bits {
     }
 
     fn get_job(&mut self, by: ClientId, id: JobId) -> Hresult {
-        if self.jobs.get(id.index()).is_none_or(|job| job.gone) {
+        if self.jobs.get(id).is_none_or(|job| job.gone) {
             return Hresult::BG_E_NOT_FOUND;
         }
         let cause = Cause { stimulus: Stimulus::GetJob, by: Some(by), call: None, incident: None };
-        let hr = self.hresult(id, &cause);
+        let hr = self.hresult(id, self.decide(id, &cause).as_ref());
         if hr.succeeded() {
             self.pointers.insert((by, id));
         }
@@ -146,8 +152,8 @@ impl Bits {
     }
 
     /// What a call returns by the table.
-    fn hresult(&self, id: JobId, cause: &Cause<'_>) -> Hresult {
-        match self.decide(id, cause).map(|case| case.hr) {
+    fn hresult(&self, id: JobId, case: Option<&Case>) -> Hresult {
+        match case.map(|case| case.hr) {
             Some(Hr::Is(code)) => code,
             Some(Hr::RenameFailure) => self.rename_failure(self.job(id)).unwrap_or(Hresult::E_FAIL),
             Some(Hr::Event) | None => Hresult::BG_E_INVALID_STATE,
@@ -169,7 +175,7 @@ impl Bits {
         let stimulus = method.stimulus();
         let cause = Cause { stimulus, by: Some(by), call: Some(method), incident: None };
         let case = self.decide(id, &cause);
-        let mut hr = self.hresult(id, &cause);
+        let mut hr = self.hresult(id, case.as_ref());
         if self.is_sabotaged(Hook::NewJobsHaveAnError) && *method == JobCall::GetError {
             hr = Hresult::S_OK;
         }
@@ -204,7 +210,7 @@ impl Bits {
     /// What keeps a call from reaching the table: no such job, no right, no such method, or
     /// arguments that no state accepts.
     fn refused(&self, by: ClientId, id: JobId, method: &JobCall) -> Option<Hresult> {
-        let Some(job) = self.jobs.get(id.index()) else { return Some(Hresult::BG_E_NOT_FOUND) };
+        let Some(job) = self.jobs.get(id) else { return Some(Hresult::BG_E_NOT_FOUND) };
         if job.gone {
             return Some(Hresult::RPC_E_DISCONNECTED);
         }
@@ -321,8 +327,11 @@ impl Bits {
                 renamed: false,
                 temporary: false,
             });
-            let (remote, local) = (new.remote.clone(), new.local.clone());
-            self.emit_file(out, id, file, FileChange::Added { remote, local, requested });
+            self.env.emit_with(out, || {
+                let (remote, local) = (new.remote.clone(), new.local.clone());
+                let what = FileChange::Added { remote, local, requested };
+                Happened::File(Box::new(FileEvent { job: id, file, what }))
+            });
             if let Some(stored) = stored {
                 self.emit_file(out, id, file, FileChange::Sized(stored.size));
             }
@@ -372,7 +381,7 @@ impl Bits {
             return;
         }
         let size = job.reply_size.unwrap_or(0);
-        if let Some(path) = job.reply_file.clone() {
+        if let Some(path) = job.texts.reply_file.clone() {
             self.env.disk.put(&path, crate::disk::Stored { size, version: 1 });
         }
         self.job_mut(id).reply_renamed = true;
@@ -402,13 +411,13 @@ impl Bits {
     /// If no reply file name was set, one is made up in the directory of the uploaded file.
     pub(super) fn name_reply(&mut self, id: JobId) {
         let job = self.job_mut(id);
-        let unnamed = job.reply_file.as_deref().is_none_or(str::is_empty);
+        let unnamed = job.texts.reply_file.as_deref().is_none_or(str::is_empty);
         if job.job_type == JobType::UploadReply
             && unnamed
             && let Some(file) = job.files.first()
         {
             let directory = crate::disk::directory_of(&file.local);
-            job.reply_file = Some(format!("{directory}\\BITS{}.tmp", id.0 + 1));
+            job.texts.reply_file = Some(format!("{directory}\\BITS{}.tmp", id.0 + 1));
         }
     }
 
@@ -444,7 +453,7 @@ impl Bits {
             || self
                 .jobs
                 .iter()
-                .flat_map(|job| &job.files)
+                .flat_map(|job| job.files.iter())
                 .any(|file| file.temporary && same(&file.local))
     }
 

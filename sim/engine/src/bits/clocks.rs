@@ -32,7 +32,7 @@ impl Bits {
     /// Sets a timer and says so. Timers that are set again all the time (inactivity, slices,
     /// maximum download time) are told only when they fire.
     pub(super) fn set_timer(&mut self, out: &mut Outside<'_>, job: JobId, due: Due, at: SimTime) {
-        self.timers.set(job, due, at);
+        self.jobs.set(job, due, at);
         if let Some(timer) = told(due) {
             self.env.emit(out, Happened::Timer { job, timer, what: TimerEvent::Armed { due: at } });
         }
@@ -40,7 +40,7 @@ impl Bits {
 
     /// Stops a timer, if it runs, and says so.
     pub(super) fn stop_timer(&mut self, out: &mut Outside<'_>, job: JobId, due: Due) {
-        if self.timers.stop(job, due)
+        if self.jobs.stop(job, due)
             && let Some(timer) = told(due)
         {
             self.env.emit(out, Happened::Timer { job, timer, what: TimerEvent::Stopped });
@@ -90,7 +90,7 @@ impl Bits {
         self.settle_bytes(out, job);
         let due = self.inactivity_due(job);
         if due > self.env.now {
-            self.timers.set(job, Due::Inactivity, due);
+            self.jobs.set(job, Due::Inactivity, due);
             return;
         }
         let timer = Timer::JobInactivityTimeout;
@@ -105,7 +105,7 @@ impl Bits {
     /// Sets the inactivity timer by the policy in force.
     pub(super) fn set_inactivity(&mut self, job: JobId) {
         let due = self.inactivity_due(job).max(self.env.now);
-        self.timers.set(job, Due::Inactivity, due);
+        self.jobs.set(job, Due::Inactivity, due);
     }
 
     /// The time limit for the job, if its version has one.
@@ -122,7 +122,7 @@ impl Bits {
         let job = self.job(id);
         let due = job.running_since + Span(limit.0.saturating_sub(job.active.0));
         let due = due.max(self.env.now);
-        self.timers.set(id, Due::MaxDownload, due);
+        self.jobs.set(id, Due::MaxDownload, due);
     }
 
     /// The measurement of the maximum download time starts anew.
@@ -146,7 +146,7 @@ impl Bits {
             JobCall::SetMaximumDownloadTime(_) => self.set_max_download(id),
             JobCall::SetMinimumRetryDelay(_) if at_once => {
                 if let Some(at) = job.error_at
-                    && self.timers.due(id, Due::Retry).is_some()
+                    && self.jobs.due(id, Due::Retry).is_some()
                 {
                     let due = at.plus(Span(job.retry_delay().0 * factor)).max(now);
                     self.set_timer(out, id, Due::Retry, due);
@@ -154,7 +154,7 @@ impl Bits {
             }
             JobCall::SetNoProgressTimeout(_) if at_once => {
                 if let Some(first) = job.first_transient
-                    && self.timers.due(id, Due::NoProgress).is_some()
+                    && self.jobs.due(id, Due::NoProgress).is_some()
                 {
                     let due = first.plus(Span(job.no_progress().0 * factor)).max(now);
                     self.set_timer(out, id, Due::NoProgress, due);
@@ -186,10 +186,10 @@ impl Bits {
         let job = self.job(id);
         let retry = job.error_at.map(|stamp| stamp.plus(job.retry_delay()).max(at));
         let expiry = job.first_transient.map(|stamp| stamp.plus(job.no_progress()).max(at));
-        if let (Some(due), Some(_)) = (retry, self.timers.due(id, Due::Retry)) {
+        if let (Some(due), Some(_)) = (retry, self.jobs.due(id, Due::Retry)) {
             self.set_timer(out, id, Due::Retry, due);
         }
-        if let (Some(due), Some(_)) = (expiry, self.timers.due(id, Due::NoProgress)) {
+        if let (Some(due), Some(_)) = (expiry, self.jobs.due(id, Due::NoProgress)) {
             self.set_timer(out, id, Due::NoProgress, due);
         }
         self.set_inactivity(id);

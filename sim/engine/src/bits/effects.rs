@@ -106,7 +106,7 @@ impl Bits {
         let user = self.env.user_of(by);
         let job = self.job_mut(job);
         job.owner = user;
-        job.command_line = None;
+        job.texts.command_line = None;
         self.reschedule = true;
     }
 
@@ -123,16 +123,18 @@ impl Bits {
         let shortest = if self.is_sabotaged(Hook::ShortDelaysAreKept) { 0 } else { 5 };
         let job = self.job_mut(id);
         match call {
-            JobCall::SetDisplayName(text) => job.name = text.clone().unwrap_or_default(),
-            JobCall::SetDescription(text) => job.description = text.clone().unwrap_or_default(),
+            JobCall::SetDisplayName(text) => job.texts.name = text.clone().unwrap_or_default(),
+            JobCall::SetDescription(text) => {
+                job.texts.description = text.clone().unwrap_or_default()
+            }
             JobCall::SetNotifyFlags(flags) => job.notify_flags = *flags,
             JobCall::SetMinimumRetryDelay(secs) => job.minimum_retry_delay = (*secs).max(shortest),
             JobCall::SetNoProgressTimeout(secs) => job.no_progress_timeout = *secs,
-            JobCall::SetProxySettings(proxy) => job.proxy = proxy.clone(),
+            JobCall::SetProxySettings(proxy) => job.texts.proxy = proxy.clone(),
             JobCall::SetMaximumDownloadTime(secs) => job.maximum_download_time = Some(*secs),
-            JobCall::SetReplyFileName(name) => job.reply_file.clone_from(name),
+            JobCall::SetReplyFileName(name) => job.texts.reply_file.clone_from(name),
             JobCall::SetNotifyCmdLine { program, parameters } => {
-                job.command_line = program.clone().map(|program| CommandLine {
+                job.texts.command_line = program.clone().map(|program| CommandLine {
                     program,
                     parameters: parameters.clone().unwrap_or_default(),
                     user,
@@ -197,7 +199,10 @@ impl Bits {
     }
 
     fn store_remote_names(&mut self, job: JobId) {
-        for file in &mut self.job_mut(job).files {
+        if self.job(job).files.iter().all(|file| file.stored_remote == file.remote) {
+            return;
+        }
+        for file in self.job_mut(job).files.iter_mut() {
             if file.stored_remote != file.remote {
                 file.stored_remote.clone_from(&file.remote);
             }

@@ -12,7 +12,7 @@ use bitsim_vocab::{ClientId, FileId, Happened, Hresult, JobId, JobState, Stimulu
 
 impl Bits {
     pub(super) fn befall(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
-        self.env.emit(out, Happened::Env(Box::new(what.clone())));
+        self.env.emit_with(out, || Happened::Env(Box::new(what.clone())));
         match what {
             Disturbance::NetworkLost => self.network(out, false),
             Disturbance::NetworkRegained => self.network(out, true),
@@ -42,7 +42,7 @@ impl Bits {
             Disturbance::LocalFileChanges { path, size } => self.local_changes(out, path, *size),
             Disturbance::FaultBegins(fault) => {
                 self.env.servers.begin_fault((**fault).clone());
-                for id in self.running.clone() {
+                for id in self.running() {
                     self.meet_fault(out, id);
                 }
             }
@@ -61,6 +61,7 @@ impl Bits {
             | Disturbance::ServiceStops
             | Disturbance::ServiceStarts => {}
         }
+        self.line.forget();
         self.reschedule = true;
     }
 
@@ -89,7 +90,7 @@ impl Bits {
 
     /// Only a bug does this.
     fn forget_progress(&mut self, out: &mut Outside<'_>) {
-        for id in self.running.clone() {
+        for id in self.running() {
             self.settle_bytes(out, id);
             let job = self.job_mut(id);
             job.phase = Phase::Idle;
@@ -120,7 +121,7 @@ impl Bits {
     }
 
     fn bandwidth(&mut self, out: &mut Outside<'_>, limit: Option<u64>) {
-        for id in self.running.clone() {
+        for id in self.running() {
             self.settle_bytes(out, id);
         }
         let before = std::mem::replace(&mut self.env.policies.bandwidth, limit);
@@ -134,7 +135,7 @@ impl Bits {
             let incident = Incident::of_queue(Hresult::BG_E_BLOCKED_BY_POLICY);
             self.reach_all(out, &Cause::incident(stimulus, incident));
         }
-        for id in self.running.clone() {
+        for id in self.running() {
             self.change_rate(id);
         }
         if was_zero && !is_zero {
@@ -155,7 +156,7 @@ impl Bits {
         let overdue = job.state == JobState::TransientError
             && !job.gone
             && !job.waits_for_block()
-            && self.timers.due(id, Due::Retry).is_none();
+            && self.jobs.due(id, Due::Retry).is_none();
         if overdue {
             let now = self.env.now;
             self.set_timer(out, id, Due::Retry, now);
@@ -201,7 +202,7 @@ impl Bits {
     fn client_exits(&mut self, out: &mut Outside<'_>, client: ClientId) {
         self.set_running(client, false);
         self.pointers.retain(|(holder, _)| *holder != client);
-        for (holder, _) in &mut self.error_objects {
+        for (holder, _) in self.error_objects.iter_mut() {
             if *holder == client {
                 *holder = ClientId(u16::MAX);
             }
@@ -246,11 +247,11 @@ impl Bits {
     }
 
     fn volume_space(&mut self, out: &mut Outside<'_>, root: &str, free: u64) {
-        for id in self.running.clone() {
+        for id in self.running() {
             self.settle_bytes(out, id);
         }
         self.env.disk.set_free(root, free);
-        for id in self.running.clone() {
+        for id in self.running() {
             self.change_rate(id);
         }
     }
@@ -293,7 +294,7 @@ impl Bits {
         self.env.logged_on.fill(false);
         self.env.running.fill(false);
         self.pointers.clear();
-        for (holder, _) in &mut self.error_objects {
+        for (holder, _) in self.error_objects.iter_mut() {
             *holder = ClientId(u16::MAX);
         }
         self.restart(out, Stimulus::ComputerRestart, true);
@@ -302,7 +303,7 @@ impl Bits {
     /// The service stops and starts again.
     fn restart(&mut self, out: &mut Outside<'_>, stimulus: Stimulus, list_readable: bool) {
         self.forget_deliveries(out);
-        for id in self.running.clone() {
+        for id in self.running() {
             self.settle_bytes(out, id);
         }
         if !list_readable {
@@ -319,15 +320,15 @@ impl Bits {
     fn lose_list(&mut self) {
         for id in self.ids() {
             self.step_out_of_line(id);
-            for (due, _) in self.timers.of_job(id).collect::<Vec<_>>() {
-                self.timers.stop(id, due);
+            for (due, _) in self.jobs.of_job(id).collect::<Vec<_>>() {
+                self.jobs.stop(id, due);
             }
-            let job = &mut self.jobs[id.index()];
+            let job = self.jobs.at_mut(id);
             job.gone = true;
             job.phase = Phase::Idle;
             job.notice = None;
             job.modification_due = false;
-            for file in &mut job.files {
+            for file in job.files.iter_mut() {
                 if std::mem::take(&mut file.temporary) {
                     self.env.disk.leave_orphan(&file.local);
                 }

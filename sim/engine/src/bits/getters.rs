@@ -42,8 +42,8 @@ impl Bits {
             JobCall::GetType => Reply::Type(job.job_type),
             JobCall::GetOwner => Reply::User(job.owner),
             JobCall::GetPriority => Reply::Priority(job.priority),
-            JobCall::GetDisplayName => Reply::Text(job.name.clone()),
-            JobCall::GetDescription => Reply::Text(job.description.clone()),
+            JobCall::GetDisplayName => Reply::Text(job.texts.name.clone()),
+            JobCall::GetDescription => Reply::Text(job.texts.description.clone()),
             JobCall::GetNotifyFlags => Reply::Number(u64::from(job.notify_flags)),
             JobCall::GetMinimumRetryDelay => Reply::Number(u64::from(job.minimum_retry_delay)),
             JobCall::GetNoProgressTimeout => Reply::Number(u64::from(job.no_progress_timeout)),
@@ -51,9 +51,9 @@ impl Bits {
                 let policy = self.env.policies.max_download_time.as_secs();
                 Reply::Number(job.maximum_download_time.map_or(policy, u64::from))
             }
-            JobCall::GetProxySettings => Reply::Proxy(job.proxy.clone()),
+            JobCall::GetProxySettings => Reply::Proxy(job.texts.proxy.clone()),
             JobCall::GetNotifyCmdLine => {
-                let line = job.command_line.as_ref();
+                let line = job.texts.command_line.as_ref();
                 let text = |line: Option<&String>| line.cloned().unwrap_or_default();
                 Reply::CommandLine(
                     text(line.map(|line| &line.program)),
@@ -95,7 +95,9 @@ impl Bits {
             return Err(Hresult::E_NOTIMPL);
         }
         Ok(match call {
-            JobCall::GetReplyFileName => Reply::Text(job.reply_file.clone().unwrap_or_default()),
+            JobCall::GetReplyFileName => {
+                Reply::Text(job.texts.reply_file.clone().unwrap_or_default())
+            }
             _ => Reply::Progress(Progress {
                 bytes_total: job.reply_size.unwrap_or(BG_SIZE_UNKNOWN),
                 bytes_transferred: job.reply_done,

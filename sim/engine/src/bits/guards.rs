@@ -13,8 +13,7 @@ use bitsim_vocab::{Hresult, JobId, JobState, JobType, Span, Stimulus};
 
 impl Bits {
     /// True if the guard holds for a job that the cause reaches.
-    pub(super) fn holds(&self, guard: Guard, id: JobId, cause: &Cause<'_>) -> bool {
-        let job = self.job(id);
+    pub(super) fn holds(&self, guard: Guard, id: JobId, job: &Job, cause: &Cause<'_>) -> bool {
         match guard {
             Guard::Otherwise => true,
             Guard::NoFile => job.files.is_empty(),
@@ -43,9 +42,9 @@ impl Bits {
                 literal && job.error.is_some()
             }
             Guard::OwnerAbsent => {
-                let service = self.env.kind_of(job.owner).is_service_account();
                 !self.env.is_logged_on(job.owner)
-                    || (service && self.is_sabotaged(Hook::ServiceAccountsMustLogOn))
+                    || (self.is_sabotaged(Hook::ServiceAccountsMustLogOn)
+                        && self.env.kind_of(job.owner).is_service_account())
             }
             Guard::NoNetwork => !self.env.network,
             Guard::Blocked => self.block_code(job).is_some(),
@@ -70,9 +69,9 @@ impl Bits {
 
     /// The code of what forbids the job to run, network and volume aside.
     pub(super) fn block_code(&self, job: &Job) -> Option<Hresult> {
-        if self.env.since(2, 0)
+        if self.env.policies.bandwidth == Some(0)
             && job.priority.is_background()
-            && self.env.policies.bandwidth == Some(0)
+            && self.env.since(2, 0)
         {
             return Some(Hresult::BG_E_BLOCKED_BY_POLICY);
         }
@@ -89,7 +88,7 @@ impl Bits {
     /// What keeps a finished file, or the reply, from getting its final name.
     pub(super) fn rename_failure(&self, job: &Job) -> Option<Hresult> {
         if job.job_type.uploads() {
-            let reply = job.reply_file.as_deref().filter(|_| {
+            let reply = job.texts.reply_file.as_deref().filter(|_| {
                 job.job_type == JobType::UploadReply && job.reply_finished && !job.reply_renamed
             });
             return reply.and_then(|path| self.env.disk.rename_failure(path));

@@ -1,6 +1,9 @@
 //! A job of the queue: what the service remembers of it.
 
+use crate::jobs::Timed;
 use crate::link::Flow;
+use crate::shared::Shared;
+use crate::timers::{Due, Timers};
 use bitsim_vocab::call::{BG_SIZE_UNKNOWN, Progress, Proxy};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::{ErrorInfo, Note, NoteKind, Payload, Protocol};
@@ -22,8 +25,10 @@ pub(crate) struct Stamp {
 impl Stamp {
     /// The instant `span` later, not before the start of the run.
     pub(crate) fn plus(self, span: Span) -> SimTime {
-        let due = i128::from(self.ticks) + i128::from(span.0);
-        SimTime(u64::try_from(due.max(0)).unwrap_or(u64::MAX))
+        SimTime(match u64::try_from(self.ticks) {
+            Ok(ticks) => ticks.saturating_add(span.0),
+            Err(_) => span.0.saturating_sub(self.ticks.unsigned_abs()),
+        })
     }
 }
 
@@ -96,11 +101,9 @@ pub(crate) struct File {
 impl File {
     pub(crate) fn protocol(&self) -> Protocol {
         let remote = &self.remote;
-        if remote.starts_with("\\\\") || remote.to_ascii_lowercase().starts_with("file:") {
-            Protocol::File
-        } else {
-            Protocol::Http
-        }
+        let scheme = remote.get(..5);
+        let file = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:"));
+        if remote.starts_with("\\\\") || file { Protocol::File } else { Protocol::Http }
     }
 }
 
@@ -157,17 +160,27 @@ pub(crate) struct CommandLine {
     pub(crate) user: UserId,
 }
 
+/// What a client has said about a job in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Texts {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) proxy: Proxy,
+    pub(crate) command_line: Option<CommandLine>,
+    pub(crate) reply_file: Option<String>,
+}
+
 /// A job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Job {
+    pub(crate) timers: Timers,
     pub(crate) guid: u128,
-    pub(crate) name: String,
-    pub(crate) description: String,
+    pub(crate) texts: Shared<Texts>,
     pub(crate) job_type: JobType,
     pub(crate) owner: UserId,
     pub(crate) state: JobState,
     pub(crate) priority: Priority,
-    pub(crate) files: Vec<File>,
+    pub(crate) files: Shared<Vec<File>>,
     pub(crate) created: WallTime,
     pub(crate) modified: WallTime,
     pub(crate) completed: Option<WallTime>,
@@ -192,11 +205,9 @@ pub(crate) struct Job {
     pub(crate) active: Span,
     /// Since when the job is running.
     pub(crate) running_since: SimTime,
-    pub(crate) proxy: Proxy,
     pub(crate) notify_flags: u32,
     pub(crate) interface: Option<ClientId>,
     pub(crate) interface_lost: bool,
-    pub(crate) command_line: Option<CommandLine>,
     pub(crate) notice: Option<Notice>,
     /// A JobModification waits to be delivered.
     pub(crate) modification_due: bool,
@@ -209,7 +220,6 @@ pub(crate) struct Job {
     pub(crate) slice_over: bool,
     /// Place in the line while QUEUED.
     pub(crate) place: u64,
-    pub(crate) reply_file: Option<String>,
     pub(crate) reply_done: u64,
     pub(crate) reply_size: Option<u64>,
     pub(crate) reply_finished: bool,
@@ -228,6 +238,18 @@ pub(crate) struct Job {
     pub(crate) blocked_since: Option<SimTime>,
 }
 
+impl Timed for Job {
+    const IDLE: &'static [Due] = &[Due::Inactivity];
+
+    fn timers(&self) -> &Timers {
+        &self.timers
+    }
+
+    fn timers_mut(&mut self) -> &mut Timers {
+        &mut self.timers
+    }
+}
+
 impl Job {
     pub(crate) fn new(
         guid: u128,
@@ -237,14 +259,14 @@ impl Job {
         now: Stamp,
     ) -> Self {
         Self {
+            timers: Timers::default(),
             guid,
-            name,
-            description: String::new(),
+            texts: Shared::new(Texts { name, ..Texts::default() }),
             job_type,
             owner,
             state: JobState::Suspended,
             priority: Priority::Normal,
-            files: Vec::new(),
+            files: Shared::default(),
             created: now.wall,
             modified: now.wall,
             completed: None,
@@ -259,11 +281,9 @@ impl Job {
             maximum_download_time: None,
             active: Span::ZERO,
             running_since: SimTime::ZERO,
-            proxy: Proxy::default(),
             notify_flags: call::BG_NOTIFY_JOB_TRANSFERRED | call::BG_NOTIFY_JOB_ERROR,
             interface: None,
             interface_lost: false,
-            command_line: None,
             notice: None,
             modification_due: false,
             modification: None,
@@ -272,7 +292,6 @@ impl Job {
             attempts: 0,
             slice_over: false,
             place: 0,
-            reply_file: None,
             reply_done: 0,
             reply_size: None,
             reply_finished: false,
@@ -317,7 +336,7 @@ impl Job {
     pub(crate) fn progress(&self) -> Progress {
         let mut total = Some(0_u64);
         let mut transferred = 0_u64;
-        for file in &self.files {
+        for file in self.files.iter() {
             total = match (total, file.size) {
                 (Some(total), Some(size)) => Some(total.saturating_add(size)),
                 _ => None,

@@ -1,7 +1,7 @@
 //! What tells two states of BITS apart.
 
 use super::Bits;
-use super::job::{CommandLine, File, Incident, Job, Moving, Notice, Phase, Stage, Stamp};
+use super::job::{CommandLine, File, Incident, Job, Moving, Notice, Phase, Stage, Stamp, Texts};
 use crate::key::{Jobs, Key};
 use crate::link::Flow;
 use bitsim_vocab::call::Proxy;
@@ -19,13 +19,14 @@ impl Bits {
             hook: _,
             jobs,
             // Timers, places in line and mail and the pointers to a job are told with the job.
-            timers: _,
             reschedule,
             next_place: _,
             line: _,
             // Whoever is in CONNECTING or TRANSFERRING.
-            running: _,
+            in_slot: _,
             mail: _,
+            // What has been found out about the mail, not what is so.
+            quiet: _,
             // The deliveries that jobs tell; their numbers are running ones.
             outstanding: _,
             next_note: _,
@@ -55,15 +56,14 @@ impl Bits {
 
     fn is_of_a_job(&self, path: &str) -> bool {
         let live = self.jobs.iter().filter(|job| !job.gone);
-        live.flat_map(|job| &job.files).any(|file| file.local.eq_ignore_ascii_case(path))
+        live.flat_map(|job| job.files.iter()).any(|file| file.local.eq_ignore_ascii_case(path))
     }
 
     fn tell_job(&self, key: &mut Key<'_>, id: JobId) {
         let Job {
             // A running number, texts that are only read back, and dates.
             guid: _,
-            name: _,
-            description: _,
+            texts,
             created: _,
             modified: _,
             job_type,
@@ -85,11 +85,9 @@ impl Bits {
             // Told as the time that is left below.
             active: _,
             running_since: _,
-            proxy,
             notify_flags,
             interface,
             interface_lost,
-            command_line,
             notice,
             modification_due,
             modification,
@@ -101,7 +99,6 @@ impl Bits {
             slice_over,
             // Told as the order in the line.
             place: _,
-            reply_file,
             reply_done,
             reply_size,
             reply_finished,
@@ -113,7 +110,10 @@ impl Bits {
             delivering,
             // Told with the period that it interrupts.
             blocked_since: _,
+            // Told with the periods.
+            timers: _,
         } = self.job(id);
+        let Texts { name: _, description: _, proxy, command_line, reply_file } = &**texts;
         key.flags([*gone]);
         if *gone {
             // Nothing reaches it, and every call on it is refused.
@@ -159,7 +159,7 @@ impl Bits {
         });
         key.maybe(modification.as_deref(), Key::note);
         key.maybe(delivering.as_deref(), Key::note);
-        key.list(files, |key, file| self.tell_file(key, self.job(id), file));
+        key.list(&**files, |key, file| self.tell_file(key, self.job(id), file));
         key.maybe(reply_file.as_deref(), |key, path| key.local_file(&self.env, path, None));
         key.number(*reply_done);
         key.maybe(*reply_size, Key::number);
@@ -202,7 +202,7 @@ impl Bits {
         let begun_on = (!finished).then_some(*volume);
         key.local_file(&self.env, local, begun_on);
         let shared = |other: &File| !std::ptr::eq(other, file) && other.local == *local;
-        if self.jobs.iter().flat_map(|job| &job.files).any(shared) {
+        if self.jobs.iter().flat_map(|job| job.files.iter()).any(shared) {
             key.text(local);
         }
         key.maybe(*requested, Key::number);
@@ -246,8 +246,11 @@ impl Bits {
     /// Places in the line and in the mail, as order.
     fn tell_place(&self, key: &mut Key<'_>, id: JobId) {
         let job = self.job(id);
-        let in_line = self.line.iter().position(|(_, _, other)| *other == id);
-        key.maybe(in_line, |key, place| key.number(place as u64));
+        let in_line = |job: &&Job| job.state == JobState::Queued && !job.gone;
+        let claim = |job: &Job| (job.priority, job.place);
+        let before = |other: &&Job| in_line(other) && claim(other) < claim(job);
+        let place = in_line(&job).then(|| self.jobs.iter().filter(before).count());
+        key.maybe(place, |key, place| key.number(place as u64));
         // A job that nothing waits for keeps its place in the mail. That matters to others only.
         let waits = job.notice.is_some_and(|notice| notice.stage == Stage::Due);
         let matters = waits || job.modification_due || self.jobs.len() > 1;
@@ -258,7 +261,7 @@ impl Bits {
     /// Timers, and the periods that can still become timers.
     fn tell_periods(&self, key: &mut Key<'_>, id: JobId) {
         let job = self.job(id);
-        for (what, due) in self.timers.of_job(id) {
+        for (what, due) in self.jobs.of_job(id) {
             key.byte(what as u8);
             key.due(due);
         }
@@ -269,7 +272,7 @@ impl Bits {
         let active = Some(job.active_at).filter(|_| live);
         key.maybe(active, |key, Stamp { ticks, wall }| key.period(ticks, wall, inactivity));
         // Only a retry that is armed is ever set anew.
-        let retry = self.timers.due(id, crate::timers::Due::Retry);
+        let retry = self.jobs.due(id, crate::timers::Due::Retry);
         let error_at = job.error_at.filter(|_| retry.is_some());
         let delay = job.retry_delay();
         key.maybe(error_at, |key, Stamp { ticks, wall }| key.period(ticks, wall, delay));

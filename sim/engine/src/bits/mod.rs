@@ -9,7 +9,7 @@
 //! | what an effect does | `effects.rs` |
 //! | client calls: arguments, access, answers | `calls.rs`, `getters.rs`, `names.rs` |
 //! | what befalls the world | `events.rs` |
-//! | whose turn it is | `schedule.rs` |
+//! | whose turn it is | `schedule.rs`, `line.rs` |
 //! | connections, bytes, files | `transfer.rs` |
 //! | error information and the error count | `errors.rs` |
 //! | callbacks and command lines | `notify.rs` |
@@ -27,6 +27,7 @@ mod getters;
 mod guards;
 pub(crate) mod job;
 mod key;
+mod line;
 mod names;
 mod notify;
 mod rows;
@@ -40,17 +41,20 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
+use crate::jobs::Pool;
 use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, Hook, How};
 use crate::service::Service;
-use crate::timers::{Due, Timers};
+use crate::shared::Shared;
+use crate::timers::Due;
 use bitsim_vocab::trace::{ErrorInfo, Note, NoteResult};
 use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{
-    Call, ClientId, Digest, JobId, JobState, NoteId, Priority, SimTime, Span, Stimulus, UserId,
+    Call, ClientId, Digest, JobId, JobState, NoteId, SimTime, Span, Stimulus, UserId,
 };
 use job::Job;
+use line::Line;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -65,54 +69,57 @@ pub(crate) struct Bits {
     /// Writes down the cases taken, if somebody wants to know.
     touched: Option<Arc<Touched>>,
     hook: Option<Hook>,
-    jobs: Vec<Job>,
-    timers: Timers,
+    jobs: Pool<Job>,
     /// Something changed that may give a job its turn.
     reschedule: bool,
     /// The number that the next job to enter QUEUED gets: its place in the line.
     next_place: u64,
-    /// The jobs in QUEUED, by priority and place.
-    line: BTreeSet<(Priority, u64, JobId)>,
-    /// The jobs in CONNECTING or TRANSFERRING.
-    running: BTreeSet<JobId>,
+    /// The jobs in QUEUED.
+    line: Line,
+    /// The running jobs that share the one slot, by number: one, unless a priority has changed.
+    in_slot: Vec<JobId>,
     /// Jobs with a notification that waits to be delivered, in order.
     mail: VecDeque<JobId>,
+    /// Nothing in the mail can be delivered before something changes.
+    quiet: bool,
     /// Deliveries under way, by the user they run as.
     outstanding: Vec<(NoteId, UserId)>,
     next_note: u32,
     /// Error objects handed out, with their holder.
-    error_objects: Vec<(ClientId, ErrorInfo)>,
+    error_objects: Shared<Vec<(ClientId, ErrorInfo)>>,
     /// Who obtained an interface pointer to which job (checked then, from BITS 4.0 on).
-    pointers: BTreeSet<(ClientId, JobId)>,
+    pointers: Shared<BTreeSet<(ClientId, JobId)>>,
 }
 
 impl Bits {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Arc<Setup>) -> Self {
         Self {
             env: Env::new(setup),
             table: Table::documented(),
             touched: None,
             hook: None,
-            jobs: Vec::new(),
-            timers: Timers::default(),
+            jobs: Pool::default(),
             reschedule: false,
             next_place: 0,
-            line: BTreeSet::new(),
-            running: BTreeSet::new(),
+            line: Line::default(),
+            in_slot: Vec::new(),
             mail: VecDeque::new(),
+            quiet: false,
             outstanding: Vec::new(),
             next_note: 0,
-            error_objects: Vec::new(),
-            pointers: BTreeSet::new(),
+            error_objects: Shared::default(),
+            pointers: Shared::default(),
         }
     }
 
+    #[inline]
     pub(crate) fn job(&self, job: JobId) -> &Job {
-        &self.jobs[job.index()]
+        self.jobs.at(job)
     }
 
+    #[inline]
     fn job_mut(&mut self, job: JobId) -> &mut Job {
-        &mut self.jobs[job.index()]
+        self.jobs.at_mut(job)
     }
 
     /// Every job that the queue has ever held and still knows.
@@ -123,11 +130,13 @@ impl Bits {
     /// Replaces the transition table.
     pub(crate) fn set_table(&mut self, table: Arc<Table>) {
         self.table = table;
+        self.line.forget();
     }
 
     /// Writes down from now on which cases of the table are taken.
     pub(crate) fn record(&mut self, touched: Arc<Touched>) {
         self.touched = Some(touched);
+        self.line.forget();
     }
 
     /// True if the service is wrong in this way.
@@ -151,13 +160,17 @@ impl Service for Bits {
             How::Hook(hook) => self.hook = Some(hook),
             _ => {}
         }
+        self.line.forget();
+        self.quiet = false;
     }
 
     fn call(&mut self, out: &mut Outside<'_>, by: ClientId, call: &Call) -> Returned {
+        self.quiet = false;
         self.answer_call(out, by, call)
     }
 
     fn disturb(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
+        self.quiet = false;
         self.befall(out, what);
     }
 
@@ -166,20 +179,18 @@ impl Service for Bits {
     }
 
     fn rests(&self) -> bool {
-        self.ids().all(|id| self.timers.of_job(id).all(|(due, _)| due == Due::Inactivity))
+        self.jobs.rest()
     }
 
     fn first_due(&self) -> Option<(SimTime, JobId, Due)> {
-        self.timers.first()
+        self.jobs.first()
     }
 
-    fn fire(&mut self, out: &mut Outside<'_>) {
-        if let Some((_, job, due)) = self.timers.first() {
-            self.timers.take_first();
-            match due {
-                Due::Flow => self.flow_fired(out, job),
-                _ => self.timer_fired(out, job, due),
-            }
+    fn fire(&mut self, out: &mut Outside<'_>, job: JobId, what: Due) {
+        self.jobs.stop(job, what);
+        match what {
+            Due::Flow => self.flow_fired(out, job),
+            _ => self.timer_fired(out, job, what),
         }
     }
 
@@ -192,7 +203,12 @@ impl Service for Bits {
     }
 
     fn begin_note(&mut self, out: &mut Outside<'_>) -> Option<Note> {
-        self.next_note(out)
+        if self.quiet || self.mail.is_empty() {
+            return None;
+        }
+        let note = self.next_note(out);
+        self.quiet = note.is_none();
+        note
     }
 
     fn note_takes(&mut self, note: &Note, span: Span) {
@@ -200,20 +216,19 @@ impl Service for Bits {
     }
 
     fn take_note(&mut self, job: JobId, due: Due) -> Option<Note> {
-        self.timers.stop(job, due);
+        self.jobs.stop(job, due);
         self.note_under_way(job, due)
     }
 
     fn end_note(&mut self, out: &mut Outside<'_>, note: &Note, result: NoteResult) {
+        self.quiet = false;
         self.note_ended(out, note, result);
     }
 
     fn fingerprint(&self) -> u128 {
-        let timers: Vec<(JobId, Vec<(Due, SimTime)>)> =
-            self.ids().map(|id| (id, self.timers.of_job(id).collect())).collect();
-        let queue = (&self.jobs, &self.line, &self.mail, &self.outstanding, self.next_place);
+        let queue = (&self.jobs, &self.mail, &self.outstanding, self.next_place);
         let holders = (&self.error_objects, &self.pointers, self.next_note, self.reschedule);
-        Digest::of(&(&self.env, timers, queue, holders)).0
+        Digest::of(&(&self.env, queue, holders)).0
     }
 
     fn key(&self, jobs: Jobs, into: &mut Vec<u8>) {

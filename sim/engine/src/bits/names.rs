@@ -12,14 +12,15 @@ const LONGEST_PARAMETERS: usize = 4_000;
 const LONGEST_PROXY_LIST: usize = 4_000;
 const MAX_PATH: usize = 260;
 
-/// Length in UTF-16 units, as Windows counts characters.
-pub(super) fn length(text: &str) -> usize {
-    text.encode_utf16().count()
+/// True if a text has more UTF-16 units than this, as Windows counts characters. It never has more
+/// of them than bytes.
+pub(super) fn is_longer(text: &str, most: usize) -> bool {
+    text.len() > most && text.encode_utf16().count() > most
 }
 
 /// True if a remote name is none: wrong protocol, too long, or with characters that no URL has.
 pub(super) fn bad_remote(remote: &str, smb: bool, check_characters: bool) -> bool {
-    if length(remote) > LONGEST_REMOTE_NAME {
+    if is_longer(remote, LONGEST_REMOTE_NAME) {
         return true;
     }
     let lower = remote.to_ascii_lowercase();
@@ -33,13 +34,13 @@ pub(super) fn bad_remote(remote: &str, smb: bool, check_characters: bool) -> boo
     };
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let illegal = |c: char| c.is_whitespace() || "<>\"{}|\\^`*".contains(c);
-    let segment_too_long = rest.split('/').any(|segment| length(segment) > MAX_PATH);
+    let segment_too_long = rest.split('/').any(|segment| is_longer(segment, MAX_PATH));
     host.is_empty() || segment_too_long || (check_characters && rest.contains(illegal))
 }
 
 /// True if a local name is none: no full path, too long, wildcards, a stream or a long-path prefix.
 pub(super) fn bad_local(local: &str) -> bool {
-    if length(local) > MAX_PATH || local.starts_with("\\\\?\\") {
+    if is_longer(local, MAX_PATH) || local.starts_with("\\\\?\\") {
         return true;
     }
     let bytes = local.as_bytes();
@@ -73,7 +74,7 @@ pub(super) fn bad_property(call: &JobCall, version: Version) -> Option<Hresult> 
         }
         JobCall::SetNotifyCmdLine { program, parameters } => {
             let long = |text: &Option<String>, most| {
-                text.as_deref().is_some_and(|text| length(text) > most)
+                text.as_deref().is_some_and(|text| is_longer(text, most))
             };
             (long(program, MAX_PATH) || long(parameters, LONGEST_PARAMETERS))
                 .then_some(Hresult::BG_E_STRING_TOO_LONG)
@@ -85,7 +86,7 @@ pub(super) fn bad_property(call: &JobCall, version: Version) -> Option<Hresult> 
 fn bad_text(text: Option<&str>, most: usize) -> Option<Hresult> {
     match text {
         None => Some(Hresult::E_INVALIDARG),
-        Some(text) if length(text) > most => Some(Hresult::BG_E_STRING_TOO_LONG),
+        Some(text) if is_longer(text, most) => Some(Hresult::BG_E_STRING_TOO_LONG),
         Some(_) => None,
     }
 }
@@ -94,7 +95,7 @@ fn bad_proxy(proxy: &Proxy) -> Option<Hresult> {
     const OVERRIDE: u32 = 2;
     const AUTODETECT: u32 = 3;
     let long = |text: &Option<String>| {
-        text.as_deref().is_some_and(|text| length(text) > LONGEST_PROXY_LIST)
+        text.as_deref().is_some_and(|text| is_longer(text, LONGEST_PROXY_LIST))
     };
     if proxy.usage > AUTODETECT {
         return Some(Hresult::E_NOTIMPL);

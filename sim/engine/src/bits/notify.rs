@@ -65,6 +65,8 @@ impl Bits {
         if !self.mail.contains(&id) {
             self.mail.push_back(id);
         }
+        let goes = |what| self.recipient(id, what).is_some();
+        self.quiet = self.quiet && !goes(Mail::Notice) && !goes(Mail::Modification);
     }
 
     /// The job leaves the state that it had a notice about.
@@ -81,7 +83,7 @@ impl Bits {
     /// What is delivered next: notices before modifications, each in the order of the mail.
     fn next_mail(&self) -> Option<(JobId, Mail)> {
         let first = |what| self.mail.iter().find(|id| self.recipient(**id, what).is_some());
-        if self.mail.is_empty() {
+        if self.quiet || self.mail.is_empty() {
             return None;
         }
         let notice = first(Mail::Notice).map(|id| (*id, Mail::Notice));
@@ -118,7 +120,7 @@ impl Bits {
     /// The command line of a job, if it can be run now: never for service accounts, and only while
     /// the user who set it is logged on.
     fn program(&self, job: &Job) -> Option<Recipient> {
-        let line = job.command_line.as_ref()?;
+        let line = job.texts.command_line.as_ref()?;
         let service = self.env.kind_of(job.owner).is_service_account();
         (!service && self.env.is_logged_on(line.user)).then(|| Recipient::CommandLine {
             user: line.user,
@@ -169,7 +171,7 @@ impl Bits {
         if !job.modification_due && job.notice.as_ref().is_none_or(|it| it.stage != Stage::Due) {
             self.mail.retain(|other| *other != id);
         }
-        self.env.emit(out, Happened::NoteBegan(Box::new(note.clone())));
+        self.env.emit_with(out, || Happened::NoteBegan(Box::new(note.clone())));
         Some(note)
     }
 
@@ -180,7 +182,7 @@ impl Bits {
             _ => Due::NoteEnds,
         };
         let at = self.env.now + span;
-        self.timers.set(note.job, due, at);
+        self.jobs.set(note.job, due, at);
     }
 
     /// The delivery of a job that the timer `due` ends, if it is still under way.
@@ -235,7 +237,7 @@ impl Bits {
         if let Some(notice) = &mut job.notice
             && notice.stage == Stage::Waiting
             && matches!(note.to, Recipient::Interface(_))
-            && (client_gone || job.command_line.is_some())
+            && (client_gone || job.texts.command_line.is_some())
         {
             // The program runs instead of the callback, at once.
             let instead = self.program(self.job(id)).is_some();
@@ -296,7 +298,7 @@ impl Bits {
             for due in [Due::NoteEnds, Due::ModificationEnds] {
                 let Some(note) = self.note_under_way(id, due) else { continue };
                 if note.to == Recipient::Interface(client) {
-                    self.timers.stop(id, due);
+                    self.jobs.stop(id, due);
                     self.note_ended(out, &note, NoteResult::ClientGone);
                 }
             }
@@ -307,8 +309,8 @@ impl Bits {
     pub(super) fn forget_deliveries(&mut self, out: &mut Outside<'_>) {
         self.outstanding.clear();
         for id in self.ids() {
-            self.timers.stop(id, Due::NoteEnds);
-            self.timers.stop(id, Due::ModificationEnds);
+            self.jobs.stop(id, Due::NoteEnds);
+            self.jobs.stop(id, Due::ModificationEnds);
             self.stop_timer(out, id, Due::NotifyAgain);
             let job = self.job_mut(id);
             job.delivering = None;

@@ -2,30 +2,58 @@
 
 use super::Bits;
 use super::apply::Cause;
-use super::job::Incident;
+use super::job::{Incident, Job};
+use super::line::Place;
+use super::table::Case;
 use crate::choose::Choice;
 use crate::outside::Outside;
 use bitsim_vocab::{Happened, Hresult, JobId, JobState, Priority, Stimulus};
 
 impl Bits {
-    /// Takes a job that is about to change out of the line or the list of running jobs.
+    /// Takes a job that is about to change out of the line or the slot.
     pub(super) fn step_out_of_line(&mut self, id: JobId) {
-        let job = &self.jobs[id.index()];
+        let job = self.jobs.at(id);
         if job.state == JobState::Queued {
-            self.line.remove(&(job.priority, job.place, id));
+            self.line.leave(place(id, job));
         } else if job.state.is_running() {
-            self.running.remove(&id);
+            self.in_slot.retain(|other| *other != id);
         }
     }
 
     /// Puts a job that has changed where it belongs.
     pub(super) fn step_into_line(&mut self, id: JobId) {
-        let job = &self.jobs[id.index()];
+        let job = self.jobs.at(id);
         if job.state == JobState::Queued {
-            self.line.insert((job.priority, job.place, id));
-        } else if job.state.is_running() {
-            self.running.insert(id);
+            self.line.join(place(id, job));
+        } else if job.state.is_running() && self.shares_the_slot(job) {
+            let at = self.in_slot.partition_point(|other| *other < id);
+            self.in_slot.insert(at, id);
         }
+    }
+
+    /// Something happened to a job: if it stands in the line, it may be able to run now, or no
+    /// longer.
+    pub(super) fn look_again(&mut self, id: JobId) {
+        let job = self.jobs.at(id);
+        if job.state == JobState::Queued && !job.gone {
+            let place = place(id, job);
+            self.line.leave(place);
+            self.line.join(place);
+        }
+    }
+
+    /// Up to BITS 1.5 all jobs share one slot, from 2.0 on those of the background.
+    fn shares_the_slot(&self, job: &Job) -> bool {
+        job.priority.is_background() || !self.env.since(2, 0)
+    }
+
+    /// The jobs in CONNECTING or TRANSFERRING.
+    pub(super) fn running(&self) -> Vec<JobId> {
+        let running = |id: &JobId| {
+            let job = self.job(*id);
+            job.state.is_running() && !job.gone
+        };
+        self.ids().filter(running).collect()
     }
 
     /// Gives turns until nothing changes any more.
@@ -35,26 +63,47 @@ impl Bits {
         self.part_the_running(out);
         if self.env.since(2, 0) {
             while let Some(id) = self.next_in_line(out, |priority| !priority.is_background()) {
-                self.grant(out, id);
+                self.pick(out, id);
             }
             self.background_turn(out);
         } else {
             self.single_turn(out);
+        }
+        if self.line.is_seen() && self.in_slot.len() <= 1 {
+            // Another pass would find nothing to do.
+            self.reschedule = false;
         }
     }
 
     /// Jobs in the line that may not run leave it: to TRANSIENT_ERROR if network or policy forbid
     /// them, to TRANSFERRED if nothing is left to do. Those that only wait for a turn stay.
     fn turn_away(&mut self, out: &mut Outside<'_>) {
-        let line: Vec<JobId> = self.line.iter().map(|(_, _, id)| *id).collect();
-        for id in line {
-            let cause = self.pick_cause(id);
-            if let Some(case) = self.decide(id, &cause)
-                && case.next.is_some_and(|next| !next.is_running())
-            {
-                self.apply(out, id, &case, &cause);
+        let unseen = self.line.take_unseen();
+        for place in &unseen {
+            let cause = self.pick_cause(place.job);
+            let case = self.decide(place.job, &cause);
+            match case.and_then(|case| case.next) {
+                Some(next) if !next.is_running() => {
+                    self.line.seen(*place, false);
+                    if let Some(case) = case {
+                        self.apply(out, place.job, &case, &cause);
+                    }
+                }
+                Some(_) if unseen.len() == 1 && self.is_free_for(*place) => {
+                    if let Some(case) = case {
+                        self.grant(out, place.job, &case, &cause);
+                    }
+                }
+                next => self.line.seen(*place, next.is_some()),
             }
         }
+        self.line.return_unseen(unseen);
+    }
+
+    /// True if the only one who waits can have its turn without looking at any other.
+    fn is_free_for(&self, place: Place) -> bool {
+        let shares = self.shares_the_slot(self.job(place.job));
+        self.line.is_empty() && self.in_slot.len() < if shares { 1 } else { 2 }
     }
 
     /// What a job meets when it is picked.
@@ -70,13 +119,11 @@ impl Bits {
 
     /// A change of priority can leave more jobs running than there are slots; the later ones yield.
     fn part_the_running(&mut self, out: &mut Outside<'_>) {
-        let shared = !self.env.since(2, 0);
-        let mut in_slot: Vec<(Priority, JobId)> = self
-            .running
-            .iter()
-            .map(|id| (self.job(*id).priority, *id))
-            .filter(|(priority, _)| shared || priority.is_background())
-            .collect();
+        if self.in_slot.len() < 2 {
+            return;
+        }
+        let mut in_slot: Vec<(Priority, JobId)> =
+            self.in_slot.iter().map(|id| (self.job(*id).priority, *id)).collect();
         in_slot.sort_unstable();
         for (_, id) in in_slot.into_iter().skip(1) {
             self.preempt(out, id);
@@ -84,50 +131,35 @@ impl Bits {
     }
 
     fn background_turn(&mut self, out: &mut Outside<'_>) {
-        let running = self.running_background();
-        if let Some(id) = running {
+        if let Some(id) = self.in_slot.first().copied() {
             let level = self.job(id).priority;
             let waits = |priority: Priority| priority.is_background() && priority < level;
-            if self.first_eligible(waits).is_none() {
+            if self.line.first(waits).is_none() {
                 return;
             }
             self.preempt(out, id);
         }
         if let Some(id) = self.next_in_line(out, Priority::is_background) {
-            self.grant(out, id);
+            self.pick(out, id);
         }
     }
 
     /// Up to BITS 1.5 one job runs at a time, foreground before background.
     fn single_turn(&mut self, out: &mut Outside<'_>) {
-        if let Some(id) = self.running.first().copied() {
+        if let Some(id) = self.in_slot.first().copied() {
             let level = self.job(id).priority;
-            if self.first_eligible(|priority| priority < level).is_none() {
+            if self.line.first(|priority| priority < level).is_none() {
                 return;
             }
             self.preempt(out, id);
         }
         if let Some(id) = self.next_in_line(out, |_| true) {
-            self.grant(out, id);
+            self.pick(out, id);
         }
-    }
-
-    fn running_background(&self) -> Option<JobId> {
-        self.running.iter().copied().find(|id| self.job(*id).priority.is_background())
     }
 
     fn preempt(&mut self, out: &mut Outside<'_>, id: JobId) {
         self.deliver(out, id, &Cause::event(Stimulus::HigherPriorityJobBecomesRunnable));
-    }
-
-    fn eligible(&self, id: JobId) -> bool {
-        let cause = self.pick_cause(id);
-        self.decide(id, &cause).is_some_and(|case| case.next.is_some_and(JobState::is_running))
-    }
-
-    fn first_eligible(&self, wanted: impl Fn(Priority) -> bool) -> Option<JobId> {
-        let mut line = self.line.iter().filter(|(priority, _, _)| wanted(*priority));
-        line.find(|(_, _, id)| self.eligible(*id)).map(|(_, _, id)| *id)
     }
 
     /// The job whose turn it is among those with a wanted priority: of the highest level, the one
@@ -137,27 +169,29 @@ impl Bits {
         out: &mut Outside<'_>,
         wanted: impl Fn(Priority) -> bool,
     ) -> Option<JobId> {
-        let first = self.first_eligible(wanted)?;
-        let level = self.job(first).priority;
-        let equals: Vec<JobId> = self
-            .line
-            .iter()
-            .filter(|(priority, _, id)| *priority == level && self.eligible(*id))
-            .map(|(_, _, id)| *id)
-            .collect();
-        if equals.len() < 2 {
-            return Some(first);
-        }
-        let turn = out.choose.choose(Choice::Turn, self.env.now, equals.len() as u64);
-        equals.get(turn as usize).copied()
+        let equals = self.line.first(wanted)?;
+        let turn = match equals.len() {
+            1 => 0,
+            several => out.choose.choose(Choice::Turn, self.env.now, several as u64),
+        };
+        equals.get(turn as usize).map(|place| place.job)
     }
 
-    fn grant(&mut self, out: &mut Outside<'_>, job: JobId) {
+    fn pick(&mut self, out: &mut Outside<'_>, job: JobId) {
         let cause = self.pick_cause(job);
-        let Some(case) = self.decide(job, &cause) else { return };
+        if let Some(case) = self.decide(job, &cause) {
+            self.grant(out, job, &case, &cause);
+        }
+    }
+
+    fn grant(&mut self, out: &mut Outside<'_>, job: JobId, case: &Case, cause: &Cause<'_>) {
         let background = self.job(job).priority.is_background();
         let slice = background.then_some(self.env.setup.time_slice);
         self.env.emit(out, Happened::Granted { job, slice });
-        self.apply(out, job, &case, &cause);
+        self.apply(out, job, case, cause);
     }
+}
+
+fn place(id: JobId, job: &Job) -> Place {
+    Place { priority: job.priority, number: job.place, job: id }
 }

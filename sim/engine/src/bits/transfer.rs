@@ -45,7 +45,7 @@ impl Bits {
         self.env.emit(out, Happened::AttemptBegan { job: id, number });
         self.set_max_download(id);
         if background {
-            self.timers.set(id, Due::Slice, now + slice);
+            self.jobs.set(id, Due::Slice, now + slice);
         }
         self.open(out, id);
     }
@@ -57,7 +57,7 @@ impl Bits {
         let of = if job.posted { Payload::Reply } else { Payload::File };
         self.job_mut(id).phase = Phase::Opening { of, known: None };
         let due = self.answer_due(out, id);
-        self.timers.set(id, Due::Flow, due);
+        self.jobs.set(id, Due::Flow, due);
     }
 
     fn answer_due(&mut self, out: &mut Outside<'_>, id: JobId) -> SimTime {
@@ -86,7 +86,7 @@ impl Bits {
                     && self.is_sabotaged(Hook::UploadIsDoneEarly);
                 if self.job(id).slice_over {
                     let due = self.env.now + self.env.setup.time_slice;
-                    self.timers.set(id, Due::Slice, due);
+                    self.jobs.set(id, Due::Slice, due);
                 }
                 self.deliver(out, id, &Cause::event(Stimulus::ConnectSucceeds));
                 if early {
@@ -99,7 +99,7 @@ impl Bits {
 
     /// What the server, the local disk and the proxy make of a request.
     fn ask(&mut self, id: JobId, of: Payload) -> Result<(), (Incident, Span)> {
-        let job = &self.jobs[id.index()];
+        let job = self.jobs.at(id);
         let index = in_hand(job);
         let Some(file) = job.files.get(index.index()) else { return Ok(()) };
         let at_once = |incident: Incident| (incident, Span::ZERO);
@@ -111,7 +111,7 @@ impl Bits {
             protocol: Some(file.protocol()),
         };
         let refused = |code: Hresult| Err(at_once(remote(code, code.job_class())));
-        if is_unusable(&job.proxy) {
+        if is_unusable(&job.texts.proxy) {
             let code = Hresult::BG_E_INVALID_PROXY_INFO;
             let context = ErrorContext::GeneralTransport;
             return Err(at_once(Incident { context, file: None, ..remote(code, Class::Fatal) }));
@@ -267,9 +267,9 @@ impl Bits {
         let (flow, due) = Flow::begin(&self.env, &wanted);
         self.job_mut(id).phase = Phase::Moving(Moving { of, flow });
         match due {
-            Some(due) => self.timers.set(id, Due::Flow, due),
+            Some(due) => self.jobs.set(id, Due::Flow, due),
             None => {
-                self.timers.stop(id, Due::Flow);
+                self.jobs.stop(id, Due::Flow);
             }
         }
     }
@@ -287,7 +287,7 @@ impl Bits {
     pub(super) fn settle_bytes(&mut self, out: &mut Outside<'_>, id: JobId) {
         let Phase::Moving(moving) = self.job(id).phase else { return };
         let done = moving.flow.done_at(self.env.now);
-        let job = &mut self.jobs[id.index()];
+        let job = self.jobs.at_mut(id);
         let index = in_hand(job);
         let before = match moving.of {
             Payload::Reply => std::mem::replace(&mut job.reply_done, done),
@@ -322,7 +322,7 @@ impl Bits {
     /// The flow of bytes has come to the point at which it stops.
     fn flow_stops(&mut self, out: &mut Outside<'_>, id: JobId, moving: Moving) {
         self.settle_bytes(out, id);
-        let job = &self.jobs[id.index()];
+        let job = self.jobs.at(id);
         let index = in_hand(job);
         let Some(wanted) = wanted(&self.env, job, moving.of) else { return };
         let refusal = match moving.flow.stopped(&mut self.env, &wanted) {
@@ -355,13 +355,13 @@ impl Bits {
             return;
         }
         let due = self.env.now + self.env.latency(out, Some(server));
-        if self.timers.due(id, Due::Flow).is_some_and(|end| end <= due) {
+        if self.jobs.due(id, Due::Flow).is_some_and(|end| end <= due) {
             return;
         }
         if let Phase::Moving(moving) = &mut self.job_mut(id).phase {
             moving.flow.stop = Stop::Fault;
         }
-        self.timers.set(id, Due::Flow, due);
+        self.jobs.set(id, Due::Flow, due);
     }
 
     /// A file, or the reply, is complete.
@@ -400,7 +400,7 @@ impl Bits {
     fn post(&mut self, out: &mut Outside<'_>, id: JobId) {
         self.job_mut(id).phase = Phase::Posting;
         let due = self.answer_due(out, id);
-        self.timers.set(id, Due::Flow, due);
+        self.jobs.set(id, Due::Flow, due);
     }
 
     fn application_answers(&mut self, out: &mut Outside<'_>, id: JobId) {
@@ -476,7 +476,7 @@ impl Bits {
         }
         self.job_mut(id).phase = Phase::Opening { of, known: Some(incident) };
         let due = self.env.now + after;
-        self.timers.set(id, Due::Flow, due);
+        self.jobs.set(id, Due::Flow, due);
     }
 
     /// The attempt fails.

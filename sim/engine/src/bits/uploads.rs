@@ -21,7 +21,7 @@ impl Bits {
         }
         let window = job.no_progress().min(LONGEST_CANCEL);
         self.job_mut(id).cancelling = true;
-        self.timers.stop(id, Due::Inactivity);
+        self.jobs.stop(id, Due::Inactivity);
         let end = self.env.now + window;
         self.set_timer(out, id, Due::CancelWindow, end);
         self.request_cancel(out, id);
@@ -43,7 +43,7 @@ impl Bits {
             self.deliver(out, id, &Cause::event(Stimulus::CancelWindowEnds));
         } else {
             let due = self.env.now + delay;
-            if self.timers.due(id, Due::CancelWindow).is_some_and(|end| due < end) {
+            if self.jobs.due(id, Due::CancelWindow).is_some_and(|end| due < end) {
                 self.set_timer(out, id, Due::CancelRequest, due);
             }
         }

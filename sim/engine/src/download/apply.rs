@@ -90,7 +90,7 @@ impl Downloads {
 
     /// The attempt is over: nothing moves, no answer is waited for.
     pub(super) fn stop_attempt(&mut self, id: JobId) {
-        self.timers.stop(id, Due::Flow);
+        self.downloads.stop(id, Due::Flow);
         self.download_mut(id).phase = Phase::Idle;
     }
 
@@ -196,7 +196,7 @@ impl Downloads {
 
     /// The download wants nothing any more.
     pub(super) fn stop_all(&mut self, out: &mut Outside<'_>, id: JobId) {
-        for (due, _) in self.timers.of_job(id).collect::<Vec<_>>() {
+        for (due, _) in self.downloads.of_job(id).collect::<Vec<_>>() {
             if !matches!(due, Due::NoteEnds | Due::Show) {
                 self.stop_timer(out, id, due);
             }

@@ -52,11 +52,10 @@ impl Downloads {
             new.total = 4096;
         }
         self.downloads.push(new);
-        self.timers.add_job();
         let created = DownloadCreated { job, guid, owner, by };
         self.env.emit(out, Happened::DownloadCreated(Box::new(created)));
         let due = self.env.now + self.env.setup.delivery.age_limit;
-        self.timers.set(job, crate::timers::Due::AgeLimit, due);
+        self.downloads.set(job, crate::timers::Due::AgeLimit, due);
         returned
     }
 
@@ -120,7 +119,7 @@ impl Downloads {
     /// The row of the table that a call belongs to, or what keeps it from reaching the table: no
     /// such download, no right, or arguments that no state accepts.
     fn row_of(&self, by: ClientId, id: JobId, method: &DownloadCall) -> Result<Row, Hresult> {
-        let known = self.downloads.get(id.index()).filter(|download| !download.gone);
+        let known = self.downloads.get(id).filter(|download| !download.gone);
         let Some(download) = known else { return Err(Hresult::E_NOT_SET) };
         if self.env.user_of(by) != download.owner && !self.env.is_administrator(by) {
             return Err(Hresult::E_ACCESSDENIED);

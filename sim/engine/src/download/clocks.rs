@@ -13,7 +13,7 @@ use bitsim_vocab::{Happened, Hresult, JobId, SimTime, Span};
 impl Downloads {
     /// Sets a timer and says so.
     pub(super) fn set_timer(&mut self, out: &mut Outside<'_>, job: JobId, due: Due, at: SimTime) {
-        self.timers.set(job, due, at);
+        self.downloads.set(job, due, at);
         if let Some(timer) = told(due) {
             self.env.emit(out, Happened::Timer { job, timer, what: TimerEvent::Armed { due: at } });
         }
@@ -21,7 +21,7 @@ impl Downloads {
 
     /// Stops a timer, if it runs, and says so.
     pub(super) fn stop_timer(&mut self, out: &mut Outside<'_>, job: JobId, due: Due) {
-        if self.timers.stop(job, due)
+        if self.downloads.stop(job, due)
             && let Some(timer) = told(due)
         {
             self.env.emit(out, Happened::Timer { job, timer, what: TimerEvent::Stopped });
@@ -71,7 +71,7 @@ impl Downloads {
         }
         let due = self.download(id).window_from + self.no_progress_timeout(id);
         let due = due.max(self.env.now);
-        if self.timers.due(id, Due::NoProgress) != Some(due) {
+        if self.downloads.due(id, Due::NoProgress) != Some(due) {
             self.set_timer(out, id, Due::NoProgress, due);
         }
     }
@@ -84,7 +84,7 @@ impl Downloads {
     /// The agent looks from time to time instead. A look that is still to come stays what it is.
     pub(super) fn check_progress_later(&mut self, out: &mut Outside<'_>, id: JobId) {
         let Some(every) = self.env.setup.delivery.progress_check else { return };
-        if self.timers.due(id, Due::ProgressCheck).is_none() {
+        if self.downloads.due(id, Due::ProgressCheck).is_none() {
             let often = self.is_sabotaged(Hook::ChecksComeTooOften);
             let due = self.env.now + if often { Span(every.0 / 2) } else { every };
             self.set_timer(out, id, Due::ProgressCheck, due);
@@ -124,7 +124,7 @@ impl Downloads {
     /// The agent looks at the network again some time after it went into a transient pause.
     pub(super) fn look_at_network_later(&mut self, out: &mut Outside<'_>, id: JobId) {
         let Some(every) = self.env.setup.delivery.network_check else { return };
-        if self.timers.due(id, Due::NetworkCheck).is_none() {
+        if self.downloads.due(id, Due::NetworkCheck).is_none() {
             let late = self.is_sabotaged(Hook::NetworkIsLookedAtLate);
             let due = self.env.now + if late { every + every } else { every };
             self.set_timer(out, id, Due::NetworkCheck, due);

@@ -176,7 +176,7 @@ impl Downloads {
         self.download_mut(id).set(property, value);
         match property {
             DownloadProperty::NoProgressTimeoutSeconds | DownloadProperty::ForegroundPriority
-                if self.timers.due(id, Due::NoProgress).is_some() =>
+                if self.downloads.due(id, Due::NoProgress).is_some() =>
             {
                 self.open_window(out, id);
             }

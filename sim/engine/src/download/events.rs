@@ -13,7 +13,7 @@ use bitsim_vocab::{ClientId, Happened, Hresult, JobId};
 
 impl Downloads {
     pub(super) fn befall(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
-        self.env.emit(out, Happened::Env(Box::new(what.clone())));
+        self.env.emit_with(out, || Happened::Env(Box::new(what.clone())));
         match what {
             Disturbance::NetworkLost => self.network_lost(out),
             Disturbance::NetworkRegained => self.network_regained(out),
@@ -169,7 +169,7 @@ impl Downloads {
             }
             // What a code of its own paused waits for its next attempt.
             (Situation::PausedTransient, _)
-                if self.watches_network() && self.timers.due(id, Due::Retry).is_none() =>
+                if self.watches_network() && self.downloads.due(id, Due::Retry).is_none() =>
             {
                 let pending = standing.extended_error;
                 if pending != Hresult::DO_E_BLOCKED_BY_NO_NETWORK && policy != Some(pending) {
@@ -289,7 +289,8 @@ impl Downloads {
 
     /// Nothing but what has been forgotten, or looks in vain, goes on by itself.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.ids().all(|id| self.timers.of_job(id).all(|(due, _)| self.is_idle(id, due)))
+        self.downloads.rest()
+            && self.ids().all(|id| self.downloads.of_job(id).all(|(due, _)| self.is_idle(id, due)))
     }
 
     /// True for a temporary file that will get this name.

@@ -34,11 +34,12 @@ pub use table::{Case, Effect, Guard, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
+use crate::jobs::Pool;
 use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
-use crate::timers::{Due, Timers};
+use crate::timers::Due;
 use bitsim_vocab::download::Situation;
 use bitsim_vocab::trace::{Note, NoteResult};
 use bitsim_vocab::world::{Disturbance, NetworkCondition, Setup};
@@ -86,8 +87,7 @@ pub(crate) struct Downloads {
     /// Writes down the cases taken, if somebody wants to know.
     touched: Option<Arc<Touched>>,
     hook: Option<Hook>,
-    downloads: Vec<Download>,
-    timers: Timers,
+    downloads: Pool<Download>,
     /// The service takes no calls of IDOManager.
     closed: bool,
     /// What the network is like.
@@ -100,14 +100,13 @@ pub(crate) struct Downloads {
 }
 
 impl Downloads {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Arc<Setup>) -> Self {
         Self {
             env: Env::new(setup),
             table: Table::documented(),
             touched: None,
             hook: None,
-            downloads: Vec::new(),
-            timers: Timers::default(),
+            downloads: Pool::default(),
             closed: false,
             conditions: Vec::new(),
             mail: VecDeque::new(),
@@ -117,11 +116,11 @@ impl Downloads {
     }
 
     fn download(&self, id: JobId) -> &Download {
-        &self.downloads[id.index()]
+        self.downloads.at(id)
     }
 
     fn download_mut(&mut self, id: JobId) -> &mut Download {
-        &mut self.downloads[id.index()]
+        self.downloads.at_mut(id)
     }
 
     /// Every download there has ever been.
@@ -177,14 +176,12 @@ impl Service for Downloads {
     }
 
     fn first_due(&self) -> Option<(SimTime, JobId, Due)> {
-        self.timers.first()
+        self.downloads.first()
     }
 
-    fn fire(&mut self, out: &mut Outside<'_>) {
-        if let Some((_, job, due)) = self.timers.first() {
-            self.timers.take_first();
-            self.timer_fired(out, job, due);
-        }
+    fn fire(&mut self, out: &mut Outside<'_>, job: JobId, what: Due) {
+        self.downloads.stop(job, what);
+        self.timer_fired(out, job, what);
     }
 
     fn schedule_if_asked(&mut self, _: &mut Outside<'_>) -> bool {
@@ -197,11 +194,11 @@ impl Service for Downloads {
 
     fn note_takes(&mut self, note: &Note, span: Span) {
         let due = self.env.now + span;
-        self.timers.set(note.job, Due::NoteEnds, due);
+        self.downloads.set(note.job, Due::NoteEnds, due);
     }
 
     fn take_note(&mut self, job: JobId, due: Due) -> Option<Note> {
-        self.timers.stop(job, due);
+        self.downloads.stop(job, due);
         self.download(job).delivering.as_deref().cloned()
     }
 
@@ -210,10 +207,8 @@ impl Service for Downloads {
     }
 
     fn fingerprint(&self) -> u128 {
-        let timers: Vec<(JobId, Vec<(Due, SimTime)>)> =
-            self.ids().map(|id| (id, self.timers.of_job(id).collect())).collect();
         let around = (&self.env, self.closed, &self.conditions, &self.cache_bans);
-        Digest::of(&(around, timers, &self.downloads, &self.mail, self.next_note)).0
+        Digest::of(&(around, &self.downloads, &self.mail, self.next_note)).0
     }
 
     fn key(&self, _: Jobs, into: &mut Vec<u8>) {

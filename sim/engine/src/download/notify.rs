@@ -72,7 +72,7 @@ impl Downloads {
     pub(super) fn lose_callback(&mut self, id: JobId) {
         self.download_mut(id).callback = None;
         self.mail.retain(|letter| letter.job != id);
-        self.timers.stop(id, Due::Show);
+        self.downloads.stop(id, Due::Show);
     }
 
     /// The download is forgotten: of what waits to be told only its end is left.
@@ -117,9 +117,9 @@ impl Downloads {
         let letter = waiting.map(|letter| letter.ready).min();
         let progress = self.progress_due(id);
         match letter.into_iter().chain(progress).min() {
-            Some(due) => self.timers.set(id, Due::Show, due.max(now)),
+            Some(due) => self.downloads.set(id, Due::Show, due.max(now)),
             None => {
-                self.timers.stop(id, Due::Show);
+                self.downloads.stop(id, Due::Show);
             }
         }
     }
@@ -185,7 +185,7 @@ impl Downloads {
             status: Some(status),
         };
         download.delivering = Some(Box::new(note.clone()));
-        self.env.emit(out, Happened::NoteBegan(Box::new(note.clone())));
+        self.env.emit_with(out, || Happened::NoteBegan(Box::new(note.clone())));
         self.plan_show(id);
         Some(note)
     }
@@ -210,7 +210,7 @@ impl Downloads {
         for id in self.ids() {
             let Some(note) = self.download(id).delivering.as_deref().cloned() else { continue };
             if note.to == Recipient::Interface(client) {
-                self.timers.stop(id, Due::NoteEnds);
+                self.downloads.stop(id, Due::NoteEnds);
                 self.note_ended(out, &note, NoteResult::ClientGone);
             }
         }
@@ -219,7 +219,7 @@ impl Downloads {
     /// The service stops: deliveries under way are forgotten.
     pub(super) fn forget_deliveries(&mut self) {
         for id in self.ids() {
-            self.timers.stop(id, Due::NoteEnds);
+            self.downloads.stop(id, Due::NoteEnds);
             self.download_mut(id).delivering = None;
         }
     }

@@ -1,7 +1,10 @@
 //! A download: what the service remembers of it.
 
 use super::properties;
+use crate::jobs::Timed;
 use crate::link::Flow;
+use crate::shared::Shared;
+use crate::timers::{Due, Timers};
 use bitsim_vocab::download::{DownloadProperty, DownloadStatus, Standing, Value};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::Note;
@@ -58,13 +61,14 @@ pub(super) enum Output {
 /// A download.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Download {
+    timers: Timers,
     pub(super) guid: u128,
     pub(super) owner: UserId,
     pub(super) by: ClientId,
     pub(super) standing: Standing,
     /// The service does not know it any more.
     pub(super) gone: bool,
-    properties: BTreeMap<DownloadProperty, Value>,
+    properties: Shared<BTreeMap<DownloadProperty, Value>>,
     /// Who waits in Start.
     pub(super) waits_in_start: Option<ClientId>,
     /// Whose OnStatusChange is called.
@@ -112,15 +116,28 @@ pub(super) struct Download {
     pub(super) told_done: u64,
 }
 
+impl Timed for Download {
+    const IDLE: &'static [Due] = &[Due::AgeLimit, Due::NetworkCheck];
+
+    fn timers(&self) -> &Timers {
+        &self.timers
+    }
+
+    fn timers_mut(&mut self) -> &mut Timers {
+        &mut self.timers
+    }
+}
+
 impl Download {
     pub(super) fn new(guid: u128, owner: UserId, by: ClientId, now: SimTime) -> Self {
         Self {
+            timers: Timers::default(),
             guid,
             owner,
             by,
             standing: Standing::NEW,
             gone: false,
-            properties: BTreeMap::new(),
+            properties: Shared::default(),
             waits_in_start: None,
             callback: None,
             ranges: None,

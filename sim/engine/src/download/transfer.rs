@@ -55,7 +55,7 @@ impl Downloads {
         let number = download.attempts;
         self.env.emit(out, Happened::AttemptBegan { job: id, number });
         self.request(out, id);
-        if self.timers.due(id, Due::NoProgress).is_none() {
+        if self.downloads.due(id, Due::NoProgress).is_none() {
             self.open_window(out, id);
         }
         self.check_progress_later(out, id);
@@ -77,7 +77,7 @@ impl Downloads {
     fn await_answer(&mut self, out: &mut Outside<'_>, id: JobId) {
         let server = source(&self.env, self.download(id));
         let due = link::answer_due(&self.env, out, server);
-        self.timers.set(id, Due::Flow, due);
+        self.downloads.set(id, Due::Flow, due);
     }
 
     /// The next point of a transfer has come.
@@ -187,7 +187,7 @@ impl Downloads {
         let asked = Phase::Asked { known: Some(known) };
         self.download_mut(id).phase = if moved { Phase::Silent { known } } else { asked };
         let due = self.env.now + after;
-        self.timers.set(id, Due::Flow, due);
+        self.downloads.set(id, Due::Flow, due);
     }
 
     /// The longest time that an attempt goes on without a sign of life.
@@ -232,9 +232,9 @@ impl Downloads {
         let moves = matches!(self.download(id).phase, Phase::Moving(flow)
             if flow.limit > 0 && flow.rate > 0);
         match due {
-            Some(due) => self.timers.set(id, Due::Flow, due),
+            Some(due) => self.downloads.set(id, Due::Flow, due),
             None => {
-                self.timers.stop(id, Due::Flow);
+                self.downloads.stop(id, Due::Flow);
             }
         }
         if moves {
@@ -245,7 +245,7 @@ impl Downloads {
 
     /// The flow that begins now, and when it stops.
     fn set_flow(&mut self, id: JobId) -> Option<SimTime> {
-        let download = &self.downloads[id.index()];
+        let download = self.downloads.at(id);
         let wanted = wanted(&self.env, download);
         let (mut flow, mut due) = Flow::begin(&self.env, &wanted);
         let end = self.env.now + SLOW_FOR;
@@ -255,7 +255,7 @@ impl Downloads {
             flow.stop = Stop::Slow;
             due = Some(end);
         }
-        self.downloads[id.index()].phase = Phase::Moving(flow);
+        self.downloads.at_mut(id).phase = Phase::Moving(flow);
         due
     }
 
@@ -271,9 +271,9 @@ impl Downloads {
             return;
         }
         match self.set_flow(id) {
-            Some(due) => self.timers.set(id, Due::Flow, due),
+            Some(due) => self.downloads.set(id, Due::Flow, due),
             None => {
-                self.timers.stop(id, Due::Flow);
+                self.downloads.stop(id, Due::Flow);
             }
         }
         self.plan_show(id);
@@ -283,7 +283,7 @@ impl Downloads {
     pub(super) fn settle_bytes(&mut self, out: &mut Outside<'_>, id: JobId) {
         let Phase::Moving(flow) = self.download(id).phase else { return };
         let done = flow.done_at(self.env.now);
-        let download = &mut self.downloads[id.index()];
+        let download = self.downloads.at_mut(id);
         let before = std::mem::replace(&mut download.done, done);
         if done == before {
             return;
@@ -307,7 +307,7 @@ impl Downloads {
     /// The flow of bytes has come to the point at which it stops.
     fn flow_stops(&mut self, out: &mut Outside<'_>, id: JobId, flow: Flow) {
         self.settle_bytes(out, id);
-        let download = &self.downloads[id.index()];
+        let download = self.downloads.at(id);
         let wanted = wanted(&self.env, download);
         match flow.stopped(&mut self.env, &wanted) {
             Stopped::Arrived => self.arrived(out, id),
@@ -345,13 +345,13 @@ impl Downloads {
             return;
         }
         let due = self.env.now + self.env.latency(out, Some(server));
-        if self.timers.due(id, Due::Flow).is_some_and(|end| end <= due) {
+        if self.downloads.due(id, Due::Flow).is_some_and(|end| end <= due) {
             return;
         }
         if let Phase::Moving(flow) = &mut self.download_mut(id).phase {
             flow.stop = Stop::Fault;
         }
-        self.timers.set(id, Due::Flow, due);
+        self.downloads.set(id, Due::Flow, due);
     }
 
     /// Everything asked for is there; what is damaged shows only if it has to be checked.
@@ -405,7 +405,7 @@ impl Downloads {
         };
         download.phase = Phase::Stalled { moving };
         let due = self.env.now + wait;
-        self.timers.set(id, Due::Flow, due);
+        self.downloads.set(id, Due::Flow, due);
         self.plan_show(id);
     }
 

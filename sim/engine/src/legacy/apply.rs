@@ -98,7 +98,7 @@ impl Legacy {
             _ => false,
         };
         if from.is_running() && !next.is_running() && !flows_on {
-            self.timers.stop(id, Due::Flow);
+            self.jobs.stop(id, Due::Flow);
             self.job_mut(id).phase = Phase::Idle;
         }
         if from == JobState::TransientError {
@@ -129,7 +129,7 @@ impl Legacy {
 
     /// The job is final: it wants nothing any more.
     fn leave(&mut self, out: &mut Outside<'_>, id: JobId) {
-        for (due, _) in self.timers.of_job(id).collect::<Vec<_>>() {
+        for (due, _) in self.jobs.of_job(id).collect::<Vec<_>>() {
             if !matches!(due, Due::NoteEnds | Due::ModificationEnds) {
                 self.stop_timer(out, id, due);
             }

@@ -74,7 +74,6 @@ impl Legacy {
         }
         let state = new.state;
         self.jobs.push(new);
-        self.timers.add_job();
         self.set_age_limit(job);
         let created = Created { job, guid, name, job_type, owner, by, state };
         self.env.emit(out, Happened::Created(Box::new(created)));
@@ -82,7 +81,7 @@ impl Legacy {
     }
 
     fn get_job(&mut self, by: ClientId, id: JobId) -> Hresult {
-        if self.jobs.get(id.index()).is_none_or(|job| job.gone) {
+        if self.jobs.get(id).is_none_or(|job| job.gone) {
             return Hresult::DO_E_JOB_NOT_FOUND;
         }
         let row = if self.may_access(by, id) { Row::GetJob } else { Row::CallWithoutRights };
@@ -139,7 +138,7 @@ impl Legacy {
     /// The row that a call belongs to, or what keeps it from reaching the table: no such job, no
     /// such method, or arguments that no state accepts.
     fn row_of(&self, by: ClientId, id: JobId, method: &JobCall) -> Result<Row, Hresult> {
-        let job = self.jobs.get(id.index()).ok_or(Hresult::DO_E_JOB_NOT_FOUND)?;
+        let job = self.jobs.get(id).ok_or(Hresult::DO_E_JOB_NOT_FOUND)?;
         let row = self.classify(job, method).ok_or(Hresult::E_NOTIMPL)?;
         if job.gone {
             return Err(Hresult::RPC_E_DISCONNECTED);

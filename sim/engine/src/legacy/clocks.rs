@@ -22,7 +22,7 @@ impl Legacy {
 
     /// Sets a timer and says so.
     pub(super) fn set_timer(&mut self, out: &mut Outside<'_>, job: JobId, due: Due, at: SimTime) {
-        self.timers.set(job, due, at);
+        self.jobs.set(job, due, at);
         if let Some(timer) = told(due) {
             self.env.emit(out, Happened::Timer { job, timer, what: TimerEvent::Armed { due: at } });
         }
@@ -30,7 +30,7 @@ impl Legacy {
 
     /// Stops a timer, if it runs, and says so.
     pub(super) fn stop_timer(&mut self, out: &mut Outside<'_>, job: JobId, due: Due) {
-        if self.timers.stop(job, due)
+        if self.jobs.stop(job, due)
             && let Some(timer) = told(due)
         {
             self.env.emit(out, Happened::Timer { job, timer, what: TimerEvent::Stopped });
@@ -89,7 +89,7 @@ impl Legacy {
         let job = self.job(id);
         let moving = matches!(job.phase, Phase::Moving(_));
         let has_fired = job.state == JobState::TransientError && !by_call;
-        match (self.window_end(job), self.timers.due(id, Due::NoProgress)) {
+        match (self.window_end(job), self.jobs.due(id, Due::NoProgress)) {
             (None, _) => self.stop_timer(out, id, Due::NoProgress),
             (Some(end), None) if end <= now && has_fired => {}
             (Some(end), Some(set)) if end == set || (moving && set < end) => {}

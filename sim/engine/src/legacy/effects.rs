@@ -158,13 +158,13 @@ impl Legacy {
 
     fn restart_retry(&mut self, out: &mut Outside<'_>, job: JobId) {
         self.job_mut(job).failures = 0;
-        if self.timers.due(job, Due::Retry).is_some() {
+        if self.jobs.due(job, Due::Retry).is_some() {
             self.arm_retry(out, job);
         }
     }
 
     fn catch_up(&mut self, out: &mut Outside<'_>, job: JobId) {
-        let overdue = !self.job(job).waits_for_block && self.timers.due(job, Due::Retry).is_none();
+        let overdue = !self.job(job).waits_for_block && self.jobs.due(job, Due::Retry).is_none();
         if overdue {
             let now = self.env.now;
             self.set_timer(out, job, Due::Retry, now);
@@ -231,7 +231,7 @@ impl Legacy {
     }
 
     fn store_remote_names(&mut self, job: JobId) {
-        for file in &mut self.job_mut(job).files {
+        for file in self.job_mut(job).files.iter_mut() {
             file.stored_remote.clone_from(&file.remote);
         }
     }

@@ -13,7 +13,7 @@ use bitsim_vocab::{ClientId, FileId, Happened, Hresult, JobId, SimTime, UserId};
 
 impl Legacy {
     pub(super) fn befall(&mut self, out: &mut Outside<'_>, what: &Disturbance) {
-        self.env.emit(out, Happened::Env(Box::new(what.clone())));
+        self.env.emit_with(out, || Happened::Env(Box::new(what.clone())));
         match what {
             Disturbance::NetworkLost => self.network(out, false),
             Disturbance::NetworkRegained => self.network(out, true),
@@ -207,16 +207,16 @@ impl Legacy {
         for id in self.ids() {
             self.settle_bytes(out, id);
             self.step_out_of_line(id);
-            for (due, _) in self.timers.of_job(id).collect::<Vec<(Due, _)>>() {
-                self.timers.stop(id, due);
+            for (due, _) in self.jobs.of_job(id).collect::<Vec<(Due, _)>>() {
+                self.jobs.stop(id, due);
             }
-            let job = &mut self.jobs[id.index()];
+            let job = self.jobs.at_mut(id);
             let left = !job.gone && !job.state.is_final();
             job.gone = true;
             job.phase = Phase::Idle;
             job.notice = None;
             job.modification_due = false;
-            for file in &mut job.files {
+            for file in job.files.iter_mut() {
                 if std::mem::take(&mut file.temporary) {
                     self.env.disk.leave_orphan(&file.local);
                 }
@@ -266,19 +266,14 @@ impl Legacy {
     /// Only a bug does this.
     fn move_clocks(&mut self, out: &mut Outside<'_>, ticks: i64) {
         for id in self.ids() {
-            if let Some(at) = self.timers.due(id, Due::Retry) {
+            if let Some(at) = self.jobs.due(id, Due::Retry) {
                 let moved = SimTime(at.0.saturating_add_signed(ticks.saturating_neg()));
-                self.timers.set(id, Due::Retry, moved.max(self.env.now));
+                self.jobs.set(id, Due::Retry, moved.max(self.env.now));
             }
             let job = self.job_mut(id);
             job.counted.0 = job.counted.0.saturating_add_signed(ticks);
             self.retime(out, id, true);
         }
-    }
-
-    /// Nothing but the age limit is left to happen to a job by itself.
-    pub(super) fn only_ages(&self, id: JobId) -> bool {
-        self.timers.of_job(id).all(|(due, _)| due == Due::AgeLimit)
     }
 
     /// The day on which the job becomes too old.
@@ -288,6 +283,6 @@ impl Legacy {
             limit.0 /= 2;
         }
         let due = self.env.now + limit;
-        self.timers.set(job, Due::AgeLimit, due);
+        self.jobs.set(job, Due::AgeLimit, due);
     }
 }

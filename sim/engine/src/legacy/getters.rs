@@ -25,7 +25,7 @@ impl Legacy {
             JobCall::GetId => Reply::Guid(job.guid),
             JobCall::GetType => Reply::Type(JobType::Download),
             JobCall::GetPriority => Reply::Priority(job.priority),
-            JobCall::GetDisplayName => Reply::Text(job.name.clone()),
+            JobCall::GetDisplayName => Reply::Text(job.name.to_string()),
             JobCall::GetNotifyFlags => Reply::Number(u64::from(job.notify_flags)),
             JobCall::GetNoProgressTimeout => {
                 Reply::Number(job.no_progress(&self.env.setup.delivery).as_secs())

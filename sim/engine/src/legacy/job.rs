@@ -1,6 +1,9 @@
 //! A job: what the service remembers of it.
 
+use crate::jobs::Timed;
 use crate::link::Flow;
+use crate::shared::Shared;
+use crate::timers::{Due, Timers};
 use bitsim_vocab::call::{self, BG_SIZE_UNKNOWN, Progress};
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::legacy::{COST_ALWAYS, COST_STANDARD};
@@ -130,14 +133,15 @@ pub(super) enum Stage {
 /// A job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Job {
+    pub(super) timers: Timers,
     pub(super) guid: u128,
-    pub(super) name: String,
+    pub(super) name: Shared<String>,
     pub(super) owner: UserId,
     /// The client that created it.
     pub(super) creator: ClientId,
     pub(super) state: JobState,
     pub(super) priority: Priority,
-    pub(super) files: Vec<File>,
+    pub(super) files: Shared<Vec<File>>,
     pub(super) created: WallTime,
     pub(super) modified: WallTime,
     pub(super) completed: Option<WallTime>,
@@ -175,6 +179,18 @@ pub(super) struct Job {
     pub(super) gone: bool,
 }
 
+impl Timed for Job {
+    const IDLE: &'static [Due] = &[Due::AgeLimit];
+
+    fn timers(&self) -> &Timers {
+        &self.timers
+    }
+
+    fn timers_mut(&mut self) -> &mut Timers {
+        &mut self.timers
+    }
+}
+
 impl Job {
     pub(super) fn new(
         guid: u128,
@@ -184,13 +200,14 @@ impl Job {
         now: WallTime,
     ) -> Self {
         Self {
+            timers: Timers::default(),
             guid,
-            name,
+            name: Shared::new(name),
             owner,
             creator,
             state: JobState::Suspended,
             priority: Priority::Normal,
-            files: Vec::new(),
+            files: Shared::default(),
             created: now,
             modified: now,
             completed: None,
@@ -240,7 +257,7 @@ impl Job {
     pub(super) fn progress(&self) -> Progress {
         let mut total = Some(0_u64);
         let mut transferred = 0_u64;
-        for file in &self.files {
+        for file in self.files.iter() {
             total = match (total, file.size) {
                 (Some(total), Some(size)) => Some(total.saturating_add(size)),
                 _ => None,

@@ -36,11 +36,12 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 
 use crate::env::Env;
 use crate::env::Returned;
+use crate::jobs::Pool;
 use crate::key::Jobs;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
-use crate::timers::{Due, Timers};
+use crate::timers::Due;
 use bitsim_vocab::trace::{ErrorInfo, Note, NoteResult};
 use bitsim_vocab::world::{Disturbance, NetworkCondition, Setup};
 use bitsim_vocab::{Call, ClientId, Digest, JobId, JobState, SimTime, Span, legacy};
@@ -94,8 +95,7 @@ pub(crate) struct Legacy {
     /// Writes down the cases taken, if somebody wants to know.
     touched: Option<Arc<Touched>>,
     hook: Option<Hook>,
-    jobs: Vec<Job>,
-    timers: Timers,
+    jobs: Pool<Job>,
     /// What the network is like.
     conditions: Vec<NetworkCondition>,
     /// Something changed that may give a job a slot.
@@ -114,14 +114,13 @@ pub(crate) struct Legacy {
 }
 
 impl Legacy {
-    pub(crate) fn new(setup: Setup) -> Self {
+    pub(crate) fn new(setup: Arc<Setup>) -> Self {
         Self {
             env: Env::new(setup),
             table: Table::documented(),
             touched: None,
             hook: None,
-            jobs: Vec::new(),
-            timers: Timers::default(),
+            jobs: Pool::default(),
             conditions: Vec::new(),
             reschedule: false,
             next_place: 0,
@@ -147,11 +146,11 @@ impl Legacy {
     }
 
     fn job(&self, job: JobId) -> &Job {
-        &self.jobs[job.index()]
+        self.jobs.at(job)
     }
 
     fn job_mut(&mut self, job: JobId) -> &mut Job {
-        &mut self.jobs[job.index()]
+        self.jobs.at_mut(job)
     }
 
     /// Every job that there has ever been.
@@ -190,20 +189,18 @@ impl Service for Legacy {
     }
 
     fn rests(&self) -> bool {
-        self.ids().all(|id| self.only_ages(id))
+        self.jobs.rest()
     }
 
     fn first_due(&self) -> Option<(SimTime, JobId, Due)> {
-        self.timers.first()
+        self.jobs.first()
     }
 
-    fn fire(&mut self, out: &mut Outside<'_>) {
-        if let Some((_, job, due)) = self.timers.first() {
-            self.timers.take_first();
-            match due {
-                Due::Flow => self.flow_fired(out, job),
-                _ => self.timer_fired(out, job, due),
-            }
+    fn fire(&mut self, out: &mut Outside<'_>, job: JobId, what: Due) {
+        self.jobs.stop(job, what);
+        match what {
+            Due::Flow => self.flow_fired(out, job),
+            _ => self.timer_fired(out, job, what),
         }
     }
 
@@ -224,7 +221,7 @@ impl Service for Legacy {
     }
 
     fn take_note(&mut self, job: JobId, due: Due) -> Option<Note> {
-        self.timers.stop(job, due);
+        self.jobs.stop(job, due);
         self.note_under_way(job, due)
     }
 
@@ -233,11 +230,9 @@ impl Service for Legacy {
     }
 
     fn fingerprint(&self) -> u128 {
-        let timers: Vec<(JobId, Vec<(Due, SimTime)>)> =
-            self.ids().map(|id| (id, self.timers.of_job(id).collect())).collect();
         let queue = (&self.jobs, &self.line, &self.running, &self.mail, self.next_place);
         let rest = (&self.conditions, &self.error_objects, self.next_note, self.reschedule);
-        Digest::of(&(&self.env, timers, queue, rest)).0
+        Digest::of(&(&self.env, queue, rest)).0
     }
 
     fn key(&self, _: Jobs, into: &mut Vec<u8>) {

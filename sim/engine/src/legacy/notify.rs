@@ -90,7 +90,7 @@ impl Legacy {
         let hook = self.hook;
         let note = NoteId(self.next_note);
         self.next_note += 1;
-        let job = &mut self.jobs[id.index()];
+        let job = self.jobs.at_mut(id);
         let attempt = match &mut job.notice {
             Some(notice) if kind != NoteKind::JobModification => {
                 notice.tries += 1;
@@ -118,14 +118,14 @@ impl Legacy {
         if !job.modification_due && job.notice.is_none_or(|it| it.stage != Stage::Due) {
             self.mail.retain(|other| *other != id);
         }
-        self.env.emit(out, Happened::NoteBegan(Box::new(note.clone())));
+        self.env.emit_with(out, || Happened::NoteBegan(Box::new(note.clone())));
         Some(note)
     }
 
     /// The callback blocks for this long.
     pub(super) fn note_lasts(&mut self, note: &Note, span: Span) {
         let at = self.env.now + span;
-        self.timers.set(note.job, due_of(note.kind), at);
+        self.jobs.set(note.job, due_of(note.kind), at);
     }
 
     /// The delivery of a job that the timer `due` ends, if it is still under way.
@@ -210,7 +210,7 @@ impl Legacy {
             for due in [Due::NoteEnds, Due::ModificationEnds] {
                 let Some(note) = self.note_under_way(id, due) else { continue };
                 if note.to == Recipient::Interface(client) {
-                    self.timers.stop(id, due);
+                    self.jobs.stop(id, due);
                     self.note_ended(out, &note, NoteResult::ClientGone);
                 }
             }
@@ -220,8 +220,8 @@ impl Legacy {
     /// The service stops: deliveries under way are forgotten, and what was not settled is due.
     pub(super) fn forget_deliveries(&mut self, out: &mut Outside<'_>) {
         for id in self.ids() {
-            self.timers.stop(id, Due::NoteEnds);
-            self.timers.stop(id, Due::ModificationEnds);
+            self.jobs.stop(id, Due::NoteEnds);
+            self.jobs.stop(id, Due::ModificationEnds);
             self.stop_timer(out, id, Due::NotifyAgain);
             let job = self.job_mut(id);
             job.delivering = None;

@@ -10,7 +10,7 @@ use bitsim_vocab::{JobId, JobState};
 impl Legacy {
     /// Takes a job that is about to change out of the line or the list of running jobs.
     pub(super) fn step_out_of_line(&mut self, id: JobId) {
-        let job = &self.jobs[id.index()];
+        let job = self.jobs.at(id);
         if job.state == JobState::Queued {
             self.line.remove(&(job.priority.is_background(), job.place, id));
         }
@@ -19,7 +19,7 @@ impl Legacy {
 
     /// Puts a job that has changed where it belongs.
     pub(super) fn step_into_line(&mut self, id: JobId) {
-        let job = &self.jobs[id.index()];
+        let job = self.jobs.at(id);
         if job.state == JobState::Queued {
             self.line.insert((job.priority.is_background(), job.place, id));
         } else if job.state.is_running() {
@@ -30,6 +30,9 @@ impl Legacy {
     /// Gives out slots until none is free or nobody can use one.
     pub(super) fn schedule(&mut self, out: &mut Outside<'_>) {
         self.reschedule = false;
+        if self.line.is_empty() || self.running.len() >= self.env.setup.delivery.slots as usize {
+            return;
+        }
         for (_, _, id) in self.line.clone() {
             if self.running.len() >= self.env.setup.delivery.slots as usize {
                 return;

@@ -54,7 +54,7 @@ impl Legacy {
         let (held, server) = (asks.done, asks.server);
         self.env.emit(out, Happened::Requested { job: id, file, held });
         let due = link::answer_due(&self.env, out, server);
-        self.timers.set(id, Due::Flow, due);
+        self.jobs.set(id, Due::Flow, due);
     }
 
     /// The next point of a transfer has come.
@@ -81,7 +81,7 @@ impl Legacy {
 
     /// What the server and the local disk make of a request.
     fn ask(&mut self, id: JobId, index: FileId) -> Result<(), (Incident, Span)> {
-        let Some(file) = self.jobs[id.index()].files.get(index.index()) else { return Ok(()) };
+        let Some(file) = self.jobs.at(id).files.get(index.index()) else { return Ok(()) };
         let failure = |code, class| Incident::failure(code, class, Some(index));
         let at_once = |code| Err((failure(code, None), Span::ZERO));
         let (server, remote) = &file.asked;
@@ -111,7 +111,7 @@ impl Legacy {
         if changed || whole {
             self.restart_file(out, id, index);
         }
-        let file = &mut self.jobs[id.index()].files[index.index()];
+        let file = &mut self.jobs.at_mut(id).files[index.index()];
         file.version = version;
         file.size = share;
         if file.done == 0 {
@@ -136,9 +136,9 @@ impl Legacy {
         let (flow, due) = Flow::begin(&self.env, &wanted);
         self.job_mut(id).phase = Phase::Moving(flow);
         match due {
-            Some(due) => self.timers.set(id, Due::Flow, due),
+            Some(due) => self.jobs.set(id, Due::Flow, due),
             None => {
-                self.timers.stop(id, Due::Flow);
+                self.jobs.stop(id, Due::Flow);
             }
         }
     }
@@ -156,7 +156,7 @@ impl Legacy {
     pub(super) fn settle_bytes(&mut self, out: &mut Outside<'_>, id: JobId) {
         let Phase::Moving(flow) = self.job(id).phase else { return };
         let done = flow.done_at(self.env.now);
-        let job = &mut self.jobs[id.index()];
+        let job = self.jobs.at_mut(id);
         let Some(index) = job.current() else { return };
         let file = &mut job.files[index.index()];
         let before = std::mem::replace(&mut file.done, done);
@@ -178,7 +178,7 @@ impl Legacy {
     /// The flow of bytes has come to the point at which it stops.
     fn flow_stops(&mut self, out: &mut Outside<'_>, id: JobId, flow: Flow) {
         self.settle_bytes(out, id);
-        let job = &self.jobs[id.index()];
+        let job = self.jobs.at(id);
         let (Some(index), Some(wanted)) = (job.current(), wanted(&self.env, job)) else { return };
         let refusal = match flow.stopped(&mut self.env, &wanted) {
             Stopped::Arrived => return self.file_done(out, id, index),
@@ -205,13 +205,13 @@ impl Legacy {
             return;
         }
         let due = self.env.now + self.env.latency(out, Some(server));
-        if self.timers.due(id, Due::Flow).is_some_and(|end| end <= due) {
+        if self.jobs.due(id, Due::Flow).is_some_and(|end| end <= due) {
             return;
         }
         if let Phase::Moving(flow) = &mut self.job_mut(id).phase {
             flow.stop = Stop::Fault;
         }
-        self.timers.set(id, Due::Flow, due);
+        self.jobs.set(id, Due::Flow, due);
     }
 
     /// A file is complete; the next one begins, or the job is done.
@@ -244,7 +244,7 @@ impl Legacy {
         }
         self.job_mut(id).phase = Phase::Opening { known: Some(incident) };
         let due = self.env.now + after;
-        self.timers.set(id, Due::Flow, due);
+        self.jobs.set(id, Due::Flow, due);
     }
 
     /// The local file, or its volume, fails the attempt.
