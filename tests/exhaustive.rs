@@ -96,7 +96,7 @@ fn broken_by(text: &str, bug: Option<&Bug>) -> Vec<RuleId> {
         options.sabotage = Some(sabotage);
     }
     let run = play_with(&plan, options);
-    run.violations().iter().map(|violation| violation.rule).collect()
+    run.violations().map(|violation| violation.rule).collect()
 }
 
 #[test]
