@@ -185,9 +185,7 @@ fn compare(name: &str, scenario: &Scenario, run: &Run) -> Result<(), libtest_mim
 /// What a person reads about a run that is not right.
 fn told(name: &str, scenario: &Scenario, plan: &Plan, run: &Run) -> String {
     let failed = Failed { name, scenario, plan, run, again: &again(name) };
-    let mut play = |plan: &Plan, options: Options<'_>| {
-        guarded(|| play_with(plan, options)).ok()
-    };
+    let mut play = |plan: &Plan, options: Options<'_>| guarded(|| play_with(plan, options)).ok();
     failed.text(Painter::Plain, &mut play)
 }
 

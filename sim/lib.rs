@@ -34,7 +34,7 @@ pub use bitsim_report as report;
 pub use bitsim_scenario as scenario;
 pub use bitsim_vocab as vocab;
 
-pub use plans::plan;
+pub use plans::{holds_on, plan};
 
 /// The Rust of the README compiles.
 #[cfg(doctest)]

@@ -18,7 +18,8 @@ pub fn plan(scenario: &Scenario, target: Target) -> Option<Plan> {
 }
 
 /// True if the rule book says that the rule holds for this service in this version and profile.
-fn holds_on(rule: RuleId, target: Target) -> bool {
+#[must_use]
+pub fn holds_on(rule: RuleId, target: Target) -> bool {
     let Some(rule) = rulebook::rule(rule) else { return true };
     let service = rule.applies.service == target.service.name();
     let profile = match rule.profile.as_str() {

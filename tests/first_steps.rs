@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-const SUBCOMMANDS: [&str; 11] = [
+const SUBCOMMANDS: [&str; 12] = [
     "new",
     "check",
     "run",
     "trace",
     "diff",
     "changes",
+    "explore",
     "rules",
     "explain",
     "schema",

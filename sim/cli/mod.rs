@@ -24,8 +24,10 @@ mod trace;
 mod written;
 
 use crate::guard::{self, guarded, keep_panics_quiet, own_fault};
+use bitsim::engine::sabotage::{Bug, bugs};
 use bitsim::report::trace::WIDTH;
 use bitsim::report::words;
+use bitsim::scenario::closest;
 use bitsim::vocab::Target;
 use bitsim::vocab::target::{BITS_VERSIONS, UnknownTarget};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -71,7 +73,7 @@ enum Command {
     Diff(diff::Options),
     /// Compare two records of a suite: what behaves differently.
     Changes(changes::Options),
-    /// Look for what breaks a rule.
+    /// Look for what breaks a rule, in stories drawn from seeds or everywhere.
     Explore(explore::Options),
     /// Look up documented rules.
     Rules(rules::Options),
@@ -103,14 +105,17 @@ enum Exit {
     Scenario,
     Simulator,
     Broken,
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
 }
 
 impl Exit {
     /// The one of two to end with. A simulator that failed outranks a broken rule: none of its
     /// verdicts can be trusted.
     fn or(self, other: Self) -> Self {
-        const BY_RANK: [Exit; 6] = [
+        const BY_RANK: [Exit; 7] = [
             Exit::Held,
+            Exit::Interrupted,
             Exit::Differ,
             Exit::Options,
             Exit::Scenario,
@@ -131,6 +136,8 @@ impl Exit {
             Self::Scenario => 2,
             Self::Simulator => 3,
             Self::Broken => 4,
+            // What shells say of a command that SIGINT ended.
+            Self::Interrupted => 130,
         }
     }
 }
@@ -206,9 +213,9 @@ impl Command {
             Command::Check(options) => check::check(&options, out),
             Command::Trace(options) => trace::trace(&options, out),
             Command::Diff(options) => diff::diff(&options, out),
-            Command::Explore(options) => explore::explore(&options, out),
             Command::Rules(options) => rules::rules(&options, out),
             Command::Explain(options) => explain::explain(&options, out),
+            Command::Explore(options) => explore::explore(&options, out),
             Command::Changes(options) => changes::changes(&options, out),
             Command::Schema(options) => schema::schema(&options, out),
             Command::Completions(options) => completions::completions(&options, out),
@@ -268,6 +275,16 @@ fn target(text: &str) -> Result<Target, String> {
              `do-download@agent`",
             versions.join(", ")
         )
+    })
+}
+
+/// Reads the name of a deliberate bug.
+fn sabotage(text: &str) -> Result<&'static Bug, String> {
+    bugs().find(|bug| bug.name == text).ok_or_else(|| {
+        match closest(text, bugs().map(|bug| bug.name)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "there is no such bug; `bitsim rules ID` names the one of a rule".to_owned(),
+        }
     })
 }
 

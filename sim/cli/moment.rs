@@ -20,7 +20,7 @@ pub(crate) fn parse(text: &str) -> Result<Until, String> {
 }
 
 /// `3d 1h`
-fn span(text: &str) -> Option<Span> {
+pub(crate) fn span(text: &str) -> Option<Span> {
     const UNITS: [(&str, u64); 5] = [
         ("ms", 10_000),
         ("s", 10_000_000),

@@ -9,6 +9,8 @@ use super::play::Entry;
 use super::progress::Progress;
 use super::written::{self, Place};
 use super::{Exit, Stop, changes};
+use bitsim::engine::World;
+use bitsim::engine::sabotage::Bug;
 use bitsim::failing::Failed;
 use bitsim::replay::{self, Run};
 use bitsim::report::changes::{Changes, compare};
@@ -71,6 +73,9 @@ pub(crate) struct Options {
     /// Play each run twice; a difference is a fault of the simulator
     #[arg(long)]
     twice: bool,
+    /// Plant a deliberate bug, to see how a rule fails; `bitsim rules ID` names those of a rule
+    #[arg(long, value_name = "NAME", value_parser = super::sabotage)]
+    sabotage: Option<&'static Bug>,
 }
 
 const REPORTS: &str = "\
@@ -238,7 +243,7 @@ impl<'a> Session<'a> {
             progress.show(index);
             let taken_in = self.played(entry).and_then(|(plan, run)| {
                 let taken_in = guarded(|| self.take_in(entry, &plan, &run, &progress));
-                taken_in.map_err(|panic| own_fault(&panic, &entry.again(self.options.seed)))
+                taken_in.map_err(|panic| own_fault(&panic, &self.again(entry)))
             });
             if let Err(text) = taken_in {
                 progress.clear();
@@ -260,6 +265,21 @@ impl<'a> Session<'a> {
         self.exit
     }
 
+    /// The deliberate bug in a world, if one is asked for.
+    fn planted(&self) -> Option<replay::Sabotage<'static>> {
+        let bug = self.options.sabotage?;
+        Some(Box::new(move |world: &mut World| world.sabotage(bug)))
+    }
+
+    /// The command that plays a run again.
+    fn again(&self, entry: &Entry<'_>) -> String {
+        let again = entry.again(self.options.seed);
+        match self.options.sabotage {
+            Some(bug) => format!("{again} --sabotage {}", bug.name),
+            None => again,
+        }
+    }
+
     /// Plays one run, or the same twice. The error is the text about a fault of the simulator.
     fn played(&self, entry: &Entry<'_>) -> Result<(Plan, Run), String> {
         let seed = self.options.seed;
@@ -267,19 +287,23 @@ impl<'a> Session<'a> {
         let twice = self.options.twice;
         let (plan, mut run) = entry.play_with(seed, |options| {
             (options.witnessed, options.recorded) = (witnessed, twice);
+            options.sabotage = self.planted();
         })?;
         // Which rules held where helps to tell why a run failed.
         if !witnessed && !run.holds() {
             run = entry
                 .play_with(seed, |options| {
                     (options.witnessed, options.recorded) = (true, twice);
+                    options.sabotage = self.planted();
                 })?
                 .1;
         }
         if twice {
-            let (_, again) = entry.play_with(seed, |options| options.recorded = true)?;
+            let (_, again) = entry.play_with(seed, |options| {
+                (options.recorded, options.sabotage) = (true, self.planted());
+            })?;
             if let Some(difference) = difference(&run, &again) {
-                return Err(own_fault(&difference, &format!("{} --twice", entry.again(seed))));
+                return Err(own_fault(&difference, &format!("{} --twice", self.again(entry))));
             }
         }
         Ok((plan, run))
@@ -287,7 +311,7 @@ impl<'a> Session<'a> {
 
     /// Tells about a run, if there is something to tell, and keeps what the reports need.
     fn take_in(&mut self, entry: &Entry<'_>, plan: &Plan, run: &Run, progress: &Progress) {
-        let again = entry.again(self.options.seed);
+        let again = self.again(entry);
         let case = Case {
             name: &entry.name,
             path: &entry.file.shown,
@@ -339,6 +363,7 @@ impl<'a> Session<'a> {
         let failed = Failed { name, scenario: entry.scenario, plan, run, again };
         // What upsets the simulator while the scenario is varied is left out of the explanation.
         let mut play = |plan: &Plan, options: replay::Options<'_>| {
+            let options = replay::Options { sabotage: self.planted(), ..options };
             guarded(|| replay::play_with(plan, options)).ok()
         };
         let told = guarded(|| {

@@ -4,6 +4,10 @@
 //! seed --draw--> Story --stage--> events --oracle--> Findings --minimise--> scenario
 //! ```
 
+pub mod campaign;
+pub mod draw;
 pub mod everywhere;
+pub mod found;
+pub mod minimise;
 pub mod model;
 pub mod story;

@@ -44,6 +44,7 @@ mod yaml;
 
 pub use diagnostic::{DIAGNOSTICS, Diagnostic, Help, Severity};
 pub use plan::Plan;
+pub use suggest::closest;
 
 use bitsim_vocab::{RuleId, Target};
 use diagnostic::Mistakes;

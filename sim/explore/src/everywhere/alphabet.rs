@@ -8,7 +8,7 @@ use bitsim_vocab::call::{
 };
 use bitsim_vocab::time::TICKS_PER_SECOND;
 use bitsim_vocab::world::{
-    Block, Client, Delivery, Disturbance, FaultKind, LocalFile, Part, PathOperation, Policies,
+    Block, Client, Delivery, Disturbance, FaultKind, LocalFile, PathOperation, Policies,
     RemoteFile, Server, Setup, User, UserKind,
 };
 use bitsim_vocab::{
@@ -327,13 +327,7 @@ fn lasting() -> Vec<Lasting> {
     ];
     all.extend(faults.map(|(name, kind)| Lasting {
         name,
-        begins: Act::Misbehave(Misbehaviour {
-            server: SERVER,
-            url: None,
-            part: Part::Any,
-            kind,
-            times: None,
-        }),
+        begins: Act::Misbehave(Misbehaviour::plain(SERVER, kind)),
         ends: Act::Heal(SERVER),
         brought: false,
     }));

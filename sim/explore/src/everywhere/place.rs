@@ -190,6 +190,8 @@ impl Place {
                 None => Did::Nothing,
             },
             Act::Call(who, call) => self.call(*who, call, desk),
+            // The alphabet has no letter for these.
+            Act::Create(_) | Act::ReadError(..) => Did::Nothing,
         }
     }
 

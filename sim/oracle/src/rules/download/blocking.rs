@@ -7,7 +7,7 @@ use bitsim_vocab::download::{DownloadCall, DownloadProperty, Row, Situation};
 use bitsim_vocab::trace::{Called, End, Happened};
 use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{Call, ClientId, Event, JobId, Profile, RuleId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const CHECKED: &[RuleId] = &[RuleId::DOD_START_011];
 
@@ -19,12 +19,15 @@ pub(super) struct Blocking {
     /// download.
     started: Option<(JobId, ClientId)>,
     waiting: BTreeMap<JobId, ClientId>,
+    /// Downloads into whose Start a restart of the service cut.
+    cut_off: BTreeSet<JobId>,
 }
 
 impl Blocking {
     pub(super) fn new(setup: &Setup) -> Self {
         let windows = setup.target.profile == Profile::Windows;
-        Self { windows, started: None, waiting: BTreeMap::new() }
+        let (waiting, cut_off) = (BTreeMap::new(), BTreeSet::new());
+        Self { windows, started: None, waiting, cut_off }
     }
 
     pub(super) fn observe(&mut self, view: &Downloads, event: &Event, out: &mut Findings) {
@@ -42,6 +45,7 @@ impl Blocking {
                     && to.situation() == Situation::Transferring
                 {
                     self.waiting.insert(*job, client);
+                    self.cut_off.remove(job);
                 }
             }
             Happened::StartReturned { job, client } => {
@@ -54,6 +58,7 @@ impl Blocking {
                 Disturbance::ClientExits(gone) => self.waiting.retain(|_, client| client != gone),
                 // What becomes of a call into a service that ends is documented nowhere.
                 Disturbance::ServiceRestarts { .. } | Disturbance::ComputerRestarts => {
+                    self.cut_off.extend(self.waiting.keys());
                     self.waiting.clear();
                 }
                 _ => {}
@@ -77,6 +82,9 @@ impl Blocking {
         out: &mut Findings,
     ) {
         let Some(download) = view.download(job) else { return };
+        if self.cut_off.remove(&job) {
+            return;
+        }
         let waited = self.waiting.remove(&job) == Some(client);
         let goes_on = goes_on(download.standing.situation());
         out.ensure(RuleId::DOD_START_011, waited && !goes_on, event, || {

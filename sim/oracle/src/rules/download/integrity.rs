@@ -107,8 +107,14 @@ fn damages_all(fault: &Fault) -> bool {
 
 /// DOD-INTEGRITY-001: a mandatory check needs to know against what.
 fn unspecified(view: &Downloads, call: &LatestCall, out: &mut Findings) {
-    let DownloadCall::Start(Some(_)) = &call.call else { return };
+    let DownloadCall::Start(Some(ranges)) = &call.call else { return };
     let Some(download) = view.download(call.job) else { return };
+    // Which of several reasons to refuse a Start counts is not documented.
+    let no_ranges = ranges.is_empty() && download.has_stream();
+    let other_reason = no_ranges || !super::start::sound(ranges);
+    if other_reason && call.hr.failed() && call.moved.is_none() {
+        return;
+    }
     let open = download.flag(DownloadProperty::IntegrityCheckMandatory)
         && !download.properties.contains_key(&DownloadProperty::IntegrityCheckInfo)
         && download.text(DownloadProperty::Uri).is_some()

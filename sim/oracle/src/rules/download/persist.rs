@@ -95,6 +95,8 @@ impl Persist {
             if !saved {
                 self.lost.insert(job);
                 self.leaving.insert(job, at);
+                // It may have been saved for a restart before this one.
+                self.kept.remove(&job);
             } else if list_readable {
                 self.kept.insert(job);
             } else {

@@ -177,7 +177,8 @@ fn paused(
 ) {
     let unsound = ranges.is_some_and(|ranges| !sound(ranges));
     if ahead.output_lost {
-        if view.is_agent() && !unsound {
+        // Another download may have made the file anew.
+        if view.is_agent() && !unsound && !ahead.existed {
             call.ensure_effect(out, RuleId::DOD_START_016, ENOENT, None);
         }
         return;
@@ -225,7 +226,7 @@ fn empty_range(call: &LatestCall, ranges: Option<&[(u64, u64)]>, out: &mut Findi
 }
 
 /// True if no range is empty and none overlaps another.
-fn sound(ranges: &[(u64, u64)]) -> bool {
+pub(super) fn sound(ranges: &[(u64, u64)]) -> bool {
     let mut sorted = ranges.to_vec();
     sorted.sort_unstable();
     let apart = |pair: &[(u64, u64)]| pair[0].0.saturating_add(pair[0].1) <= pair[1].0;

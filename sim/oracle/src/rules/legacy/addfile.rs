@@ -26,6 +26,8 @@ pub(super) const CHECKED: &[RuleId] = &[
 pub(super) struct Addfile {
     /// Directories that nobody may write to.
     denied: Vec<String>,
+    /// Directories that are not there.
+    missing: Vec<String>,
     /// The AddFileWithRanges whose effects are not complete.
     latest: Option<Adding>,
 }
@@ -42,7 +44,7 @@ struct Adding {
 
 impl Addfile {
     pub(super) fn new(_: &Setup) -> Self {
-        Self { denied: Vec::new(), latest: None }
+        Self { denied: Vec::new(), missing: Vec::new(), latest: None }
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
@@ -68,6 +70,13 @@ impl Addfile {
         match what {
             Disturbance::PathDenied(path, PathOperation::Write) => {
                 self.denied.push(directory(path));
+            }
+            Disturbance::PathDenied(path, PathOperation::Exist) => {
+                self.missing.push(directory(path));
+            }
+            Disturbance::PathAllowed(path, PathOperation::Exist) => {
+                let path = directory(path);
+                self.missing.retain(|missing| *missing != path);
             }
             Disturbance::PathAllowed(path, PathOperation::Write) => {
                 let path = directory(path);
@@ -135,7 +144,10 @@ impl Addfile {
         });
         let wrong = self.mistakes(file);
         // Which mistake is noticed first, no page says.
-        let ok = wrong.iter().any(|mistake| mistake.code == called.hr);
+        let parent = file.local.rsplit_once('\\').map(|(parent, _)| directory(parent));
+        let nowhere = parent.is_some_and(|parent| self.missing.contains(&parent));
+        let ok =
+            wrong.iter().any(|mistake| mistake.code == called.hr) || nowhere && called.hr.failed();
         for mistake in &wrong {
             out.ensure(mistake.rule, ok, event, || {
                 (

@@ -1,0 +1,86 @@
+//! Once all trouble is over, every job comes to an end.
+
+use super::stage::{Played, Stage};
+use super::{Broken, Step, Story};
+use bitsim_engine::sabotage::Bug;
+use bitsim_vocab::download::{DownloadCall, Situation};
+use bitsim_vocab::{Call, JobId, JobState, Service, Span, StepId};
+
+/// What keeps a job of the story from coming to an end two days after all trouble, on an engine
+/// that may have a deliberate bug.
+pub fn broken(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
+    let mut stage = Stage::new(story);
+    if let Some(bug) = bug {
+        stage.world.sabotage(bug);
+    }
+    stage.create(&story.jobs);
+    stage.play_from(story, 0);
+    unfinished(story, stage)
+}
+
+/// Plays a story as [`super::stage::play`] does, and the same story healed, both from where its steps end.
+pub fn play_both(story: &Story, bug: Option<&Bug>) -> (Played, Option<Broken>) {
+    let mut stage = Stage::new(story);
+    if let Some(bug) = bug {
+        stage.world.sabotage(bug);
+    }
+    stage.create(&story.jobs);
+    stage.play_from(story, 0);
+    let healed = stage.clone();
+    let end = stage.end();
+    (stage.played(end), unfinished(story, healed))
+}
+
+/// What keeps a job from coming to an end once everything is healed on a stage on which the steps
+/// of the story have been played.
+fn unfinished(story: &Story, mut stage: Stage) -> Option<Broken> {
+    for (number, act) in (story.steps.len() as u32..).zip(story.healing()) {
+        stage.play(StepId(number), &Step { after: Span::ZERO, act });
+    }
+    stage.end();
+    if !stage.sound {
+        return None;
+    }
+    if story.setup.target.service == Service::DoDownload {
+        return downloads_go_on(story, stage);
+    }
+    let waits = |state: &JobState| state.is_running() || !rests(*state);
+    let (id, state) = (0..).map(JobId).zip(stage.states()).find(|(_, state)| waits(state))?;
+    told(&stage, id, &format!("is {state} two days after all trouble"))
+}
+
+/// What was started is all there or has failed for good; what is there can be finalized, and the
+/// rest aborted.
+fn downloads_go_on(story: &Story, mut stage: Stage) -> Option<Broken> {
+    use Situation as S;
+    let all = |stage: &Stage| (0..).map(JobId).zip(stage.situations()).collect::<Vec<_>>();
+    let waits = |now: Option<S>| matches!(now, Some(S::Transferring | S::PausedTransient));
+    if let Some((id, _)) = all(&stage).into_iter().find(|(_, now)| waits(*now)) {
+        return told(&stage, id, "goes on two days after all trouble");
+    }
+    for (id, now) in all(&stage) {
+        let last = match now {
+            Some(S::Transferred) => DownloadCall::Finalize,
+            Some(S::Finalized | S::Aborted) | None => continue,
+            Some(_) => DownloadCall::Abort,
+        };
+        if let Some(job) = stage.job(id) {
+            stage.call(story.jobs[job.index()].client, &Call::Download(id, last));
+        }
+    }
+    let left = |now: Option<S>| !matches!(now, Some(S::Finalized | S::Aborted) | None);
+    let (id, _) = all(&stage).into_iter().find(|(_, now)| left(*now))?;
+    told(&stage, id, "cannot be brought to an end")
+}
+
+fn told(stage: &Stage, id: JobId, what: &str) -> Option<Broken> {
+    let job = stage.job(id);
+    let text = format!("{} {what}", job.map_or_else(|| "a job".to_owned(), Story::job_name));
+    Some(Broken { name: "liveness".to_owned(), text, job })
+}
+
+/// States in which a job waits for nobody but its owner, or for nothing.
+fn rests(state: JobState) -> bool {
+    use JobState as S;
+    state.is_final() || matches!(state, S::Suspended | S::Error | S::Transferred)
+}
