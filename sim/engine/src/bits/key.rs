@@ -159,7 +159,7 @@ impl Bits {
         });
         key.maybe(modification.as_deref(), Key::note);
         key.maybe(delivering.as_deref(), Key::note);
-        key.list(&**files, |key, file| self.tell_file(key, self.job(id), file));
+        key.list(files, |key, file| self.tell_file(key, self.job(id), file));
         key.maybe(reply_file.as_deref(), |key, path| key.local_file(&self.env, path, None));
         key.number(*reply_done);
         key.maybe(*reply_size, Key::number);
