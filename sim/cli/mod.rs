@@ -73,7 +73,7 @@ enum Command {
     Diff(diff::Options),
     /// Compare two records of a suite: what behaves differently.
     Changes(changes::Options),
-    /// Look for what breaks a rule, in stories drawn from seeds or everywhere.
+    /// Look for what breaks a rule, by chance or everywhere.
     Explore(explore::Options),
     /// Look up documented rules.
     Rules(rules::Options),

@@ -12,6 +12,7 @@ use std::path::Path;
 
 /// What to explore everywhere.
 #[derive(Debug, clap::Args)]
+#[group(id = "everywhere")]
 pub(crate) struct Options {
     /// Every interleaving of calls, faults and time in a small world, up to a bound
     #[arg(long)]

@@ -2,8 +2,8 @@
 //!
 //! An event takes seven bytes or so. What can be said by the event before it is left out: the
 //! number that follows, a time that has not moved, the distance of the two clocks, the step. The
-//! events of which a long run consists are written by hand ([`write`]), the rest by `postcard`;
-//! [`read`] gives the events back.
+//! events of which a long run consists are written by hand, the rest by `postcard`; a [`Reader`]
+//! gives the events back.
 //!
 //! The digest of a run is BLAKE3 over these bytes, with the setup before and the end after them,
 //! cut to 128 bits. It depends on nothing but the trace, neither on the machine nor on how the bytes

@@ -26,13 +26,16 @@ pub(crate) trait Ask {
     fn world(&self) -> &World;
 }
 
+/// Somebody who hears each question.
+pub(crate) type Heard<'a> = &'a mut dyn FnMut(ClientId, &Call);
+
 /// Asks the world itself: question and answer stand in the trace.
 pub(crate) struct Aloud<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) sink: &'a mut dyn Sink,
     pub(crate) choose: &'a mut dyn Choose,
     /// Where the questions are written down, so that they can be asked again.
-    pub(crate) asked: Option<&'a mut dyn FnMut(ClientId, &Call)>,
+    pub(crate) asked: Option<Heard<'a>>,
 }
 
 impl Ask for Aloud<'_> {

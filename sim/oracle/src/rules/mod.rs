@@ -4,7 +4,7 @@
 //! `CHECKED` (the rules it can find broken), `new`, `observe` and, where a rule is about something
 //! that must happen, `finish`. `observe` runs before the view takes the event in. BITS and
 //! Delivery Optimization behind the same interfaces share a view; downloads have one of their own.
-//! The tables of the services say which [`kinds`] of events a family is shown.
+//! The tables of the services say which `kinds` of events a family is shown.
 
 /// The kinds that a family names; without any it wants everything.
 macro_rules! wanted {

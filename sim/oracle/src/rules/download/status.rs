@@ -5,7 +5,7 @@ use crate::view::downloads::{DownloadView, Downloads};
 use bitsim_vocab::download::{DownloadCall, DownloadProperty, DownloadState, DownloadStatus, Row};
 use bitsim_vocab::trace::{AttemptOutcome, Called, End, FileChange, Happened, Payload};
 use bitsim_vocab::world::Setup;
-use bitsim_vocab::{Call, Event, JobId, Reply, RuleId};
+use bitsim_vocab::{Call, Event, JobId, Reply, RuleId, SimTime};
 use std::collections::BTreeMap;
 
 pub(super) const CHECKED: &[RuleId] = &[
@@ -25,11 +25,13 @@ pub(super) struct Status {
     told: BTreeMap<JobId, (u32, u64, u32)>,
     /// How often the counters of a download began anew.
     anew: BTreeMap<JobId, u32>,
+    /// When a file last began again.
+    restarted: BTreeMap<JobId, SimTime>,
 }
 
 impl Status {
     pub(super) fn new(_: &Setup) -> Self {
-        Self { told: BTreeMap::new(), anew: BTreeMap::new() }
+        Self { told: BTreeMap::new(), anew: BTreeMap::new(), restarted: BTreeMap::new() }
     }
 
     pub(super) fn observe(&mut self, view: &Downloads, event: &Event, out: &mut Findings) {
@@ -50,7 +52,10 @@ impl Status {
             }
             Happened::File(file) => match file.what {
                 FileChange::Sized(total) => sized(view, event, download, total, out),
-                FileChange::Restarted => *self.anew.entry(job).or_default() += 1,
+                FileChange::Restarted => {
+                    *self.anew.entry(job).or_default() += 1;
+                    self.restarted.insert(job, event.at);
+                }
                 _ => {}
             },
             Happened::AttemptEnded { outcome: AttemptOutcome::Finished, .. } => {
@@ -81,7 +86,11 @@ impl Status {
         }
         let unasked = download.ranges.as_ref().is_none_or(Vec::is_empty);
         let hinted = download.properties.contains_key(&DownloadProperty::TotalSizeBytes);
-        if download.total.is_none() && unasked && !hinted {
+        // An earlier status that is still told has the size of its time.
+        let lately = |at: &SimTime| event.at.since(*at) <= view.visible_after();
+        let earlier = self.restarted.get(&job).is_some_and(lately)
+            && status.standing != download.standing;
+        if download.total.is_none() && unasked && !hinted && !earlier {
             out.ensure(RuleId::DOD_STATUS_002, status.bytes_total == 0, event, || {
                 (
                     "GetStatus told a size of `{job}` before it was known".to_owned(),

@@ -146,8 +146,9 @@ impl Addfile {
         // Which mistake is noticed first, no page says.
         let parent = file.local.rsplit_once('\\').map(|(parent, _)| directory(parent));
         let nowhere = parent.is_some_and(|parent| self.missing.contains(&parent));
+        let another = nowhere || !file.remote.contains("://");
         let ok =
-            wrong.iter().any(|mistake| mistake.code == called.hr) || nowhere && called.hr.failed();
+            wrong.iter().any(|mistake| mistake.code == called.hr) || another && called.hr.failed();
         for mistake in &wrong {
             out.ensure(mistake.rule, ok, event, || {
                 (

@@ -291,7 +291,8 @@ impl Sources {
         }
         let failed_so = matches!(job.last_outcome, Some((AttemptOutcome::Failed { code, .. }, at))
             if code == Hresult::BG_E_LOCAL_FILE_CHANGED && at == event.at);
-        if failed_so && self.uploads.remove(&id) {
+        // A Resume at the same instant moves it as well.
+        if failed_so && job.state.is_running() && self.uploads.remove(&id) {
             out.ensure(RuleId::BITS_FILE_003, to == JobState::Error, event, || {
                 (
                     "the changed local file of `{job}` did not end the upload".to_owned(),
