@@ -7,9 +7,9 @@ use crate::story::{Broken, Story, liveness};
 use bitsim_engine::sabotage::Bug;
 use bitsim_replay::binary::Digester;
 use bitsim_replay::twice::{self, Side};
-use bitsim_vocab::Event;
 use bitsim_vocab::trace::End;
 use bitsim_vocab::world::Setup;
+use bitsim_vocab::{Digest, Event};
 
 /// The guard of whoever has none: the panic is printed before it is caught.
 pub(super) fn caught(work: &mut dyn FnMut()) -> Result<(), String> {
@@ -152,7 +152,7 @@ pub(super) fn place(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// Where two plays of a story part. What each of them chose, `bitsim run --twice` can tell.
+/// Where two plays of a story part, and what each of them had chosen.
 fn repetition(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
     let [one, other] = [(), ()].map(|()| {
         let mut stage = Stage::new(story);
@@ -160,55 +160,64 @@ fn repetition(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
             stage.world.sabotage(bug);
         }
         let end = stage.play_all(story);
-        let fingerprint = stage.world.fingerprint();
-        (stage.events, end, fingerprint)
+        (stage, end)
     });
-    let text = parted(&story.setup, (&one.0, one.1), (&other.0, other.1)).or_else(|| {
-        (one.2 != other.2).then(|| "the same events left two different worlds".to_owned())
+    let text = parted(&story.setup, &one, &other).or_else(|| {
+        let differ = one.0.world.fingerprint() != other.0.world.fingerprint();
+        differ.then(|| "the same events left two different worlds".to_owned())
     })?;
     Some(Broken::new(REPETITION, text))
 }
 
-/// The first event at which two plays part, with the states on both sides.
-fn parted(setup: &Setup, one: (&[Event], End), other: (&[Event], End)) -> Option<String> {
-    let side = |(events, end): (&'_ [Event], End)| {
-        let mut digester = Digester::new(setup);
-        events.iter().for_each(|event| digester.take(event));
-        digester.digest(end)
-    };
-    let (mine, its) = (side(one), side(other));
-    let [one, other] = [(one, mine), (other, its)].map(|((events, end), digest)| Side {
-        events,
-        end,
-        digest,
-        choices: &[],
+/// The first event at which two plays part, with states and choices on both sides.
+fn parted(setup: &Setup, one: &(Stage, End), other: &(Stage, End)) -> Option<String> {
+    let [one, other] = [one, other].map(|(stage, end)| Side {
+        events: &stage.events,
+        end: *end,
+        digest: digest(setup, &stage.events, *end),
+        choices: stage.choices(),
     });
     twice::difference(&one, &other).map(|difference| difference.to_string())
 }
 
+/// The digest of a play.
+fn digest(setup: &Setup, events: &[Event], end: End) -> Digest {
+    let mut digester = Digester::new(setup);
+    events.iter().for_each(|event| digester.take(event));
+    digester.digest(end)
+}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bitsim_vocab::{Happened, JobId, SimTime, Target, WallTime};
+    use bitsim_engine::Choice;
+    use bitsim_vocab::Target;
+
+    fn played(story: &Story) -> (Stage, End) {
+        let mut stage = Stage::new(story);
+        let end = stage.play_all(story);
+        (stage, end)
+    }
 
     #[test]
     fn two_plays_are_told_apart_by_their_first_difference() {
-        let story = crate::draw::story(Target::BITS, 0, crate::draw::Mix::Plain);
-        let parted = |one, other| parted(&story.setup, one, other);
-        let end = End::Settled(SimTime::ZERO);
-        let event = |seq: u32, job: u32| Event {
-            seq,
-            at: SimTime::ZERO,
-            wall: WallTime(0),
-            source: None,
-            what: Happened::ErrorGone { job: JobId(job) },
+        let drawn = |seed| crate::draw::story(Target::BITS, seed, crate::draw::Mix::Plain);
+        // Somebody has to wait for a server whose latency varies.
+        let chosen = |story: &Story| {
+            let (stage, _) = played(story);
+            stage.choices().iter().any(|asked| asked.what == Choice::Latency && asked.below > 1_000)
         };
-        let one = [event(1, 0), event(2, 0)];
-        assert_eq!(parted((&one, end), (&one, end)), None);
-        let other = [event(1, 0), event(2, 7)];
-        let told = parted((&one, end), (&other, end)).expect("they part");
-        assert!(told.contains("part at event 2\n"), "{told}");
-        let told = parted((&one, end), (&one[..1], end)).expect("one is over");
+        let story = (0..).map(drawn).find(chosen).expect("some story is like that");
+        assert_eq!(repetition(&story, None), None);
+        let (setup, one) = (&story.setup, played(&story));
+        let mut luckless = story.clone();
+        luckless.setup.seed += 1;
+        let told = parted(setup, &one, &played(&luckless)).expect("other dice fall otherwise");
+        assert!(told.contains("two traces, which part at event "), "{told}");
+        assert!(told.contains("the first choice that differs is number "), "{told}");
+        let mut shorter = one.clone();
+        shorter.0.events.pop();
+        let told = parted(setup, &one, &shorter).expect("one is over");
         assert!(told.contains("the run is over"), "{told}");
+        assert!(told.contains("no choice differs"), "{told}");
     }
 }

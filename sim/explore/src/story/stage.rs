@@ -3,7 +3,7 @@
 use super::people::People;
 use super::{Act, Broken, Job, Step, Story};
 use bitsim_engine::sabotage::Bug;
-use bitsim_engine::{Dice, Outside, World};
+use bitsim_engine::{Asked, Dice, Outside, Recorded, World};
 use bitsim_oracle::{Findings, Oracle, Violation};
 use bitsim_vocab::call::{ErrorCall, JobCall, Reply};
 use bitsim_vocab::download::Situation;
@@ -37,7 +37,7 @@ pub struct Stage {
     oracle: Oracle,
     /// Events up to here have been judged.
     judged: usize,
-    dice: Dice,
+    dice: Recorded<Dice>,
     running: Vec<bool>,
     people: People,
     /// The error object that a client got last for a job, both as the service knows them.
@@ -125,7 +125,7 @@ impl Stage {
             sound: true,
             oracle: Oracle::new(&story.setup),
             judged: 0,
-            dice: Dice::new(story.setup.seed),
+            dice: Recorded::new(Dice::new(story.setup.seed)),
             running: story.setup.clients.iter().map(|client| client.running).collect(),
             people: People::of(story),
             objects: BTreeMap::new(),
@@ -270,6 +270,11 @@ impl Stage {
         self.people.job(id)
     }
 
+    /// What the world has asked so far, and what it was answered.
+    pub fn choices(&self) -> &[Asked] {
+        self.dice.asked()
+    }
+
     /// The verdict.
     pub fn judge(mut self, end: End) -> Findings {
         self.observe();
@@ -379,7 +384,9 @@ impl Stage {
         }
     }
 
+    /// Looks at what the world has written since it was last turned to.
     fn observe(&mut self) {
+        self.dice.turn(self.world.events());
         for event in &self.events[self.judged..] {
             self.oracle.observe(event);
             match &event.what {
