@@ -226,6 +226,8 @@ fn a_trace_is_a_story_of_at_most_a_hundred_columns() {
     let short = bitsim(&["trace", path, "--until", "#3"]);
     short.code(0).silent_about("SUSPENDED -> QUEUED").says(" shown\n");
     bitsim(&["trace", path, "--until", "0s", "--job", "letter"]).code(0).says("Resume = S_OK");
+    let moment = bitsim(&["trace", path, "--until", "1s"]);
+    moment.code(0).says("\nAt 00:00:01.000, after #").says("GetProgress = S_OK ").says("  next  ");
     bitsim(&["trace", path, "--on", "bits@1.5"]).code(0).says("small@1.5   target bits@1.5");
     bitsim(&["trace", BROKEN]).code(0).complains("this run failed");
 }

@@ -2,9 +2,12 @@
 
 use super::files::{File, quoted};
 use super::guard::{guarded, own_fault};
+use bitsim::replay::recording::Recording;
 use bitsim::replay::{Options, Run, play_with};
 use bitsim::scenario::{Plan, Scenario};
 use bitsim::vocab::Target;
+
+const NO_PLAN: &str = "a scenario has no plan for one of its own targets";
 
 /// A scenario on one target, ready to be played.
 pub(crate) struct Entry<'a> {
@@ -39,16 +42,27 @@ impl<'a> Entry<'a> {
 
     /// Plays it. The error is the text about a fault of the simulator.
     pub(crate) fn play(&self, seed: Option<u64>) -> Result<(Plan, Run), String> {
-        self.play_as(seed, false)
+        self.play_with(seed, |_| {})
     }
 
-    /// Plays it; with `witnessed`, the judge also remembers at which event each rule held.
-    pub(crate) fn play_as(
+    /// What is to be played. The error is the text about a fault of the simulator.
+    pub(crate) fn plan(&self) -> Result<Plan, String> {
+        let planned = guarded(|| bitsim::plan(self.scenario, self.target));
+        let fault = |panic: &str| own_fault(panic, &self.again(None));
+        planned.map_err(|panic| fault(&panic))?.ok_or_else(|| fault(NO_PLAN))
+    }
+
+    /// Plays its plan so that any event of the run can be visited; with `witnessed`, the judge also
+    /// remembers at which event each rule held.
+    pub(crate) fn record<'p>(
         &self,
+        plan: &'p Plan,
         seed: Option<u64>,
         witnessed: bool,
-    ) -> Result<(Plan, Run), String> {
-        self.play_with(seed, |options| options.witnessed = witnessed)
+    ) -> Result<Recording<'p>, String> {
+        let options = || Options { seed, witnessed, ..Options::default() };
+        let played = guarded(|| Recording::play(plan, options()));
+        played.map_err(|panic| own_fault(&panic, &self.again(seed)))
     }
 
     /// Plays it; `change` says what else the run shall remember.
@@ -67,7 +81,7 @@ impl<'a> Entry<'a> {
         let fault = |panic: &str| own_fault(panic, &self.again(seed));
         match played {
             Ok(Some(played)) => Ok(played),
-            Ok(None) => Err(fault("a scenario has no plan for one of its own targets")),
+            Ok(None) => Err(fault(NO_PLAN)),
             Err(panic) => Err(fault(&panic)),
         }
     }

@@ -4,14 +4,14 @@ use super::files::{self, File, Loaded};
 use super::out::Out;
 use super::play::Entry;
 use super::written::{self, Place};
-use super::{Exit, Stop, moment};
+use super::{Exit, Stop};
 use crate::guard::{guarded, own_fault};
-use bitsim::replay::Run;
+use bitsim::replay::recording::Recording;
 use bitsim::report::failure::Case;
 use bitsim::report::names::Names;
 use bitsim::report::picture::{self, Picture};
 use bitsim::report::trace::{self, Until};
-use bitsim::report::{diagnostics, html, words};
+use bitsim::report::{diagnostics, html, moment, words};
 use bitsim::scenario::{Plan, Scenario};
 use bitsim::vocab::Target;
 use clap::ValueEnum;
@@ -23,8 +23,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Options {
     /// The scenario: its path, or the end of its name
     scenario: PathBuf,
-    /// Nothing after this: 25m, 00:25:00, '#21'
-    #[arg(long, value_name = "WHEN", value_parser = moment::parse)]
+    /// Nothing after this, and where everything stands then: 25m, 00:25:00, '#21'
+    #[arg(long, value_name = "WHEN", value_parser = super::moment::parse)]
     until: Option<Until>,
     /// Only this job, and what befalls the world
     #[arg(long, value_name = "NAME")]
@@ -89,14 +89,17 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         let text = format!("`{}` runs on {} only", file.shown, targets.join(", "));
         return Err(Stop::options(text));
     };
-    let (plan, run) = match entry.play_as(options.seed, options.form() != Form::Text) {
-        Ok(played) => played,
-        Err(text) => {
-            eprint!("{text}");
-            return Ok(Exit::Simulator);
-        }
+    let witnessed = options.form() != Form::Text;
+    let plan = match entry.plan() {
+        Ok(plan) => plan,
+        Err(text) => return Ok(fault(&text)),
     };
-    let names = Names::of(&run);
+    let recording = match entry.record(&plan, options.seed, witnessed) {
+        Ok(recording) => recording,
+        Err(text) => return Ok(fault(&text)),
+    };
+    let run = recording.run();
+    let names = Names::of(run);
     if let Some(job) = &options.job
         && names.find_job(job).is_none()
     {
@@ -107,12 +110,9 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         return Err(Stop::options(text));
     }
     let again = entry.again(options.seed);
-    let text = match guarded(|| options.draw(&entry, &plan, &run, &again)) {
+    let text = match guarded(|| options.draw(&entry, &plan, &recording, &again)) {
         Ok(text) => text,
-        Err(panic) => {
-            eprint!("{}", own_fault(&panic, &again));
-            return Ok(Exit::Simulator);
-        }
+        Err(panic) => return Ok(fault(&own_fault(&panic, &again))),
     };
     match &options.output {
         Some(Place::File(path)) => written::write(path, &text)?,
@@ -124,6 +124,12 @@ pub(crate) fn trace(options: &Options, out: &mut Out) -> Result<Exit, Stop> {
         eprintln!("this run failed; the reasons: {again}");
     }
     Ok(Exit::Held)
+}
+
+/// Tells a fault of the simulator.
+fn fault(text: &str) -> Exit {
+    eprint!("{text}");
+    Exit::Simulator
 }
 
 impl Options {
@@ -142,11 +148,22 @@ impl Options {
     }
 
     /// The run in the form that was asked for.
-    fn draw(&self, entry: &Entry<'_>, plan: &Plan, run: &Run, again: &str) -> String {
+    fn draw(
+        &self,
+        entry: &Entry<'_>,
+        plan: &Plan,
+        recording: &Recording<'_>,
+        again: &str,
+    ) -> String {
+        let run = recording.run();
         if self.form() == Form::Text {
             let shown =
                 trace::Options { until: self.until, job: self.job.clone(), every_round: self.all };
-            return trace::text(&entry.name, run, &shown);
+            let mut text = trace::text(&entry.name, run, &shown);
+            if let Some(until) = self.until {
+                text += &format!("\n{}", moment::text(recording, until, self.job.as_deref()));
+            }
+            return text;
         }
         let case = Case {
             name: &entry.name,

@@ -17,9 +17,10 @@ pub(crate) use log::{Done, Log};
 
 use crate::player::Player;
 use crate::{Options, Run};
-use bitsim_engine::{Replayed, World};
+use bitsim_engine::{First, NoClient, Outside, Replayed, Returned, World};
 use bitsim_scenario::Plan;
-use bitsim_vocab::{SimTime, WallTime};
+use bitsim_vocab::trace::Called;
+use bitsim_vocab::{Call, ClientId, Event, SimTime, WallTime};
 
 /// A run with its checkpoints.
 #[derive(Debug, Clone)]
@@ -44,6 +45,30 @@ pub struct Moment {
     pub world: World,
     /// How many events the world has written by then.
     pub written: u32,
+}
+
+impl Moment {
+    /// A call as it would have returned at `at`, no earlier than the event and no later than the next
+    /// one. `None` if the world cannot be asked there: it has written further events already.
+    #[must_use]
+    pub fn ask(&self, at: SimTime, who: ClientId, call: Call) -> Option<Called> {
+        if self.written != self.event {
+            return None;
+        }
+        let mut world = self.world.clone();
+        let mut unheard: Vec<Event> = Vec::new();
+        let mut out = Outside { sink: &mut unheard, choose: &mut First };
+        while let Some(due) = world.next_wakeup().filter(|due| *due < at) {
+            world.advance_to(due);
+            world.step(&mut out, &mut NoClient);
+            if world.events() != self.event {
+                return None;
+            }
+        }
+        world.advance_to(at);
+        let Returned { hr, reply } = world.call(&mut out, who, &call);
+        Some(Called { by: who, call, hr, reply })
+    }
 }
 
 impl<'p> Recording<'p> {

@@ -6,7 +6,7 @@
 //! | To find | look in |
 //! | --- | --- |
 //! | the rule book, its families and the pages it cites | [`rulebook`], [`families`], [`pages`] |
-//! | the text of a trace | [`trace`] |
+//! | the text of a trace, and where everything stands at one event of it | [`trace`], [`moment`] |
 //! | what a failed run says | [`failure`], [`counterfactual`] |
 //! | the lines of a file that a message is about | [`snippet`] |
 //! | what is wrong with a scenario, and what its id means | [`diagnostics`], [`explain`] |
@@ -36,6 +36,7 @@ pub mod html;
 pub mod junit;
 mod lines;
 pub mod matrix;
+pub mod moment;
 mod moves;
 pub mod names;
 pub mod pages;

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::tests::shipped;
+use bitsim_vocab::call::JobCall;
+use bitsim_vocab::{Happened, JobId};
 
 /// Checkpoints after every turn are clones of what the player held; a visit from the start has to
 /// drive the whole way.
@@ -47,13 +49,35 @@ fn a_moment_may_lie_within_a_turn_and_beyond_the_end() {
         assert_eq!(moment.event, event);
         assert!(moment.written >= event && moment.written >= before, "{event}");
         before = moment.written;
-        let told: Vec<_> = (0..)
-            .map_while(|job| JobAt::after(&events[..event as usize], bitsim_vocab::JobId(job)))
-            .collect();
+        let told: Vec<_> =
+            (0..).map_while(|job| JobAt::after(&events[..event as usize], JobId(job))).collect();
         assert_eq!(moment.jobs, told, "{event}");
     }
     let end = recording.at(u32::MAX);
     assert_eq!((end.event, end.at), (last, events[events.len() - 1].at));
     assert_eq!(recording.event_at(SimTime::ZERO.max(end.at)), last);
     assert_eq!(recording.at(0).at, SimTime::ZERO);
+}
+
+/// A scenario that asks itself: what the moment before the question would have been told.
+#[test]
+fn asking_a_moment_tells_what_the_run_was_told_then() {
+    let mut asked = 0;
+    for (name, plans) in shipped().iter().step_by(5) {
+        for plan in plans {
+            let recording = Recording::play(plan, Options::default());
+            for (event, next) in (0..).zip(&recording.run().trace.events) {
+                let Happened::Called(told) = &next.what else { continue };
+                let getter = Call::Job(told.call.job().unwrap_or(JobId(0)), JobCall::GetProgress);
+                if told.call != getter {
+                    continue;
+                }
+                if let Some(called) = recording.at(event).ask(next.at, told.by, getter) {
+                    assert_eq!(called, **told, "event {} of {name}", event + 1);
+                    asked += 1;
+                }
+            }
+        }
+    }
+    assert!(asked > 20, "{asked}");
 }
