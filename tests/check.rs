@@ -1,63 +1,42 @@
 //! `bitsim check`: every lint speaks when it should and is silent about the nearest harmless
 //! story; `--fix` changes what is beyond doubt and nothing else.
 
+mod command;
+
+use command::Given;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a call of the command gave.
-struct Given {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
 fn check(arguments: &[&str]) -> Given {
-    let output = Command::new(env!("CARGO_BIN_EXE_bitsim"))
-        .arg("check")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("the command can be started");
-    Given {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-    }
+    command::bitsim(&[&["check"], arguments].concat())
 }
 
-impl Given {
-    #[track_caller]
-    fn code(&self, code: i32) -> &Self {
-        let Self { stdout, stderr, .. } = self;
-        assert_eq!(self.code, Some(code), "\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
-        self
-    }
-
-    #[track_caller]
-    fn says(&self, text: &str) -> &Self {
-        assert!(self.stdout.contains(text), "no `{text}` in\n{}", self.stdout);
-        self
-    }
-
-    #[track_caller]
-    fn silent_about(&self, text: &str) -> &Self {
-        assert!(!self.stdout.contains(text), "`{text}` in\n{}", self.stdout);
-        self
-    }
-}
-
-/// An empty folder for one test, with a space in its name.
+/// The folder of a test has a space in its name.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("check {name}"));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("a folder for the test");
-    folder
+    command::folder(&format!("check {name}"))
 }
 
 fn file(folder: &Path, name: &str, text: &[u8]) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).expect("a file for the test");
     path.to_string_lossy().into_owned()
+}
+
+/// What is wrong with a report, as its schema sees it.
+fn problems(report: &Value) -> Vec<String> {
+    let schema = command::read(Path::new("fixtures/schema/check.schema.json"));
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::draft7::new(&schema).expect("a schema of draft 7");
+    validator.iter_errors(report).map(|error| error.to_string()).collect()
+}
+
+/// A report as JSON, which is as its schema says.
+#[track_caller]
+fn report(text: &str) -> Value {
+    let report = serde_json::from_str(text).expect("JSON");
+    assert_eq!(problems(&report), Vec::<String>::new());
+    report
 }
 
 /// A scenario that nothing is to be said about, with `from` replaced by `to`.
@@ -350,7 +329,7 @@ fn programs_get_json() {
     file(&folder, "good.yaml", with(&[]).as_bytes());
     file(&folder, "typo.yaml", with(&[("resume:", "resmue:")]).as_bytes());
     let given = check(&[&folder.to_string_lossy(), "--format", "json"]);
-    let whole: serde_json::Value = serde_json::from_str(&given.code(2).stdout).expect("JSON");
+    let whole = report(&given.code(2).stdout);
     assert_eq!(whole["version"], 1);
     assert_eq!((&whole["scenarios"], &whole["errors"]), (&2.into(), &1.into()));
     assert_eq!(whole["files"].as_array().map(Vec::len), Some(1));
@@ -358,6 +337,9 @@ fn programs_get_json() {
     assert_eq!((&one["id"], &one["severity"]), (&"SCN-004".into(), &"error".into()));
     assert_eq!((&one["line"], &one["column"], &one["length"]), (&12.into(), &10.into(), &6.into()));
     assert_eq!((&one["edit"]["new"], &one["edit"]["line"]), (&"resume".into(), &12.into()));
+    let mut unnamed = whole.clone();
+    unnamed["files"][0]["diagnostics"][0]["id"] = "typo".into();
+    assert_eq!(problems(&unnamed).len(), 1, "the schema is not so wide that it takes anything");
 }
 
 #[test]
@@ -411,7 +393,7 @@ fn a_fix_reads_nothing_that_is_no_file() {
     }
     // What was written before is told.
     let given = check(&[&good, &pipe, "--fix", "--format", "json"]);
-    let whole: serde_json::Value = serde_json::from_str(&given.code(1).stdout).expect("JSON");
+    let whole = report(&given.code(1).stdout);
     assert_eq!(whole["files"][0]["fixed"][0]["new"], "resume");
 }
 

@@ -3,75 +3,16 @@
 
 #[path = "ci/behaviour.rs"]
 mod behaviour;
+mod command;
 #[path = "ci/workflow.rs"]
 mod workflow;
 
+use command::{Given, bitsim, command, read, text_of};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-/// What a call of the command gave.
-struct Given {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Given {
-    #[track_caller]
-    fn code(&self, code: i32) -> &Self {
-        let Self { stdout, stderr, .. } = self;
-        assert_eq!(self.code, Some(code), "\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
-        self
-    }
-
-    #[track_caller]
-    fn says(&self, text: &str) -> &Self {
-        assert!(self.stdout.contains(text), "no `{text}` in\n{}", self.stdout);
-        self
-    }
-
-    #[track_caller]
-    fn complains(&self, text: &str) -> &Self {
-        assert!(self.stderr.contains(text), "no `{text}` in\n{}", self.stderr);
-        self
-    }
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bitsim"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-    command.env_remove("NO_COLOR").env_remove("GITHUB_STEP_SUMMARY");
-    command
-}
-
-fn given(mut command: Command) -> Given {
-    let output = command.output().expect("the command can be started");
-    Given {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-    }
-}
-
-fn bitsim(arguments: &[&str]) -> Given {
-    given(command(arguments))
-}
-
-/// An empty folder for one test.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ci").join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("a folder for the test");
-    folder
-}
-
-/// A path as an argument.
-fn text_of(path: &Path) -> String {
-    path.to_str().expect("a path that can be written down").to_owned()
-}
-
-fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    command::folder(&format!("ci/{name}"))
 }
 
 fn names_in(folder: &Path) -> Vec<String> {
@@ -304,7 +245,7 @@ fn the_summary_of_a_step_is_added_to_and_stays_below_its_limit() {
     let run = |arguments: &[&str]| {
         let mut command = command(arguments);
         command.env("GITHUB_STEP_SUMMARY", &file);
-        given(command)
+        Given::of(command)
     };
     std::fs::write(&file, "## before\n").expect("a summary");
     run(&["run", BROKEN, "--format", "github"]).code(4);
@@ -413,7 +354,7 @@ fn a_name_in_the_place_of_a_path_is_understood() {
     let run = |arguments: &[&str]| {
         let mut command = command(&[&["run"], arguments].concat());
         command.current_dir(&folder);
-        given(command)
+        Given::of(command)
     };
     for (path, meant) in [
         ("first", "first"),

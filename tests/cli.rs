@@ -1,70 +1,16 @@
 //! The command as people and programs use it: exit codes, key lines, and where they go.
 
+mod command;
+
+use command::{bitsim, command, folder};
 use serde_yaml::Value;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-/// What a call of the command gave.
-struct Given {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bitsim"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR");
-    command
-}
-
-fn bitsim(arguments: &[&str]) -> Given {
-    let output = command(arguments).output().expect("the command can be started");
-    Given {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-    }
-}
-
-impl Given {
-    #[track_caller]
-    fn code(&self, code: i32) -> &Self {
-        let Self { stdout, stderr, .. } = self;
-        assert_eq!(self.code, Some(code), "\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
-        self
-    }
-
-    #[track_caller]
-    fn says(&self, text: &str) -> &Self {
-        assert!(self.stdout.contains(text), "no `{text}` in\n{}", self.stdout);
-        self
-    }
-
-    #[track_caller]
-    fn silent_about(&self, text: &str) -> &Self {
-        assert!(!self.stdout.contains(text), "`{text}` in\n{}", self.stdout);
-        self
-    }
-
-    #[track_caller]
-    fn complains(&self, text: &str) -> &Self {
-        assert!(self.stderr.contains(text), "no `{text}` in\n{}", self.stderr);
-        self
-    }
-}
+use std::path::Path;
+use std::process::Stdio;
 
 /// JSON is YAML, too.
 fn json(text: &str) -> Value {
     serde_yaml::from_str(text).expect("JSON")
-}
-
-/// An empty folder for one test.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("a folder for the test");
-    folder
 }
 
 const HELD: &str = "fixtures/cli/held";

@@ -3,58 +3,13 @@
 
 #[path = "explore/bugs.rs"]
 mod bugs;
+mod command;
 
+use command::{Given, bitsim, command, read, text_of};
 use jsonschema::Validator;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-/// What a call of the command gave.
-struct Given {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Given {
-    fn of(mut command: Command) -> Self {
-        let output = command.output().expect("the command can be started");
-        Self {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
-    }
-
-    #[track_caller]
-    fn code(&self, code: i32) -> &Self {
-        let Self { stdout, stderr, .. } = self;
-        assert_eq!(self.code, Some(code), "\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
-        self
-    }
-
-    #[track_caller]
-    fn says(&self, text: &str) -> &Self {
-        assert!(self.stdout.contains(text), "no `{text}` in\n{}", self.stdout);
-        self
-    }
-
-    #[track_caller]
-    fn complains(&self, text: &str) -> &Self {
-        assert!(self.stderr.contains(text), "no `{text}` in\n{}", self.stderr);
-        self
-    }
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bitsim"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR");
-    command
-}
-
-fn bitsim(arguments: &[&str]) -> Given {
-    Given::of(command(arguments))
-}
 
 /// `bitsim explore` with a report as JSON on stdout; nothing is written elsewhere than asked for.
 fn explore(folder: &Path, arguments: &[&str]) -> Given {
@@ -63,20 +18,8 @@ fn explore(folder: &Path, arguments: &[&str]) -> Given {
     bitsim(&all)
 }
 
-/// An empty folder for one test.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explore").join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("a folder for the test");
-    folder
-}
-
-fn text_of(path: &Path) -> String {
-    path.to_str().expect("a path that can be written down").to_owned()
-}
-
-fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    command::folder(&format!("explore/{name}"))
 }
 
 #[track_caller]

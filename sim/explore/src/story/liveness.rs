@@ -69,8 +69,9 @@ fn downloads_go_on(story: &Story, mut stage: Stage) -> Option<Broken> {
         }
     }
     let left = |now: Option<S>| !matches!(now, Some(S::Finalized | S::Aborted) | None);
-    let (id, _) = all(&stage).into_iter().find(|(_, now)| left(*now))?;
-    told(&stage, id, "cannot be brought to an end")
+    let (id, now) = all(&stage).into_iter().find(|(_, now)| left(*now))?;
+    let by = if now == Some(S::Transferred) { "Finalize" } else { "Abort" };
+    told(&stage, id, &format!("cannot be brought to an end by {by}"))
 }
 
 fn told(stage: &Stage, id: JobId, what: &str) -> Option<Broken> {
