@@ -8,7 +8,7 @@ use bitsim_vocab::download::{
 };
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::trace::{
-    AttemptOutcome, Called, End, Happened, Note, NoteKind, NoteResult, Recipient,
+    AttemptOutcome, Called, End, FileChange, Happened, Note, NoteKind, NoteResult, Recipient,
 };
 use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{Call, ClientId, Event, Hresult, JobId, RuleId, SimTime, Span};
@@ -77,6 +77,10 @@ impl Notify {
                 track.began(view, event, download, note, out);
             }
             Happened::Bytes { done, .. } => track.most = track.most.max(*done),
+            // The percentage is one of the transfer that begins anew.
+            Happened::File(file) if file.what == FileChange::Restarted => {
+                track.progress = track.progress.map(|(at, _, interval)| (at, 0, interval));
+            }
             Happened::NoteEnded { result, .. } => {
                 track.free = event.at;
                 if let NoteResult::Returned(hr) = result
@@ -439,6 +443,16 @@ mod tests {
         let tale = told(tale.number(DownloadProperty::CallbackFreqPercent, 10));
         tale.clone().at(3).bytes(20).note(APP).follows(rule);
         tale.at(3).bytes(15).note(APP).breaks(rule);
+    }
+
+    #[test]
+    fn percents_are_those_of_the_transfer_under_way() {
+        let rule = RuleId::DOD_NOTIFY_002;
+        let tale = Tale::windows().number(DownloadProperty::CallbackFreqPercent, 10);
+        let tale = started(tale).at(1).sized(100).bytes(90).note(APP).returns(OK);
+        let again = tale.file(FileChange::Restarted).sized(200);
+        again.clone().bytes(20).note(APP).follows(rule);
+        again.bytes(15).note(APP).breaks(rule);
     }
 
     #[test]
