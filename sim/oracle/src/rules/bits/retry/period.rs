@@ -19,6 +19,8 @@ pub(super) struct Period {
     before_resume: Option<SimTime>,
     /// The start of a period of which the pages leave open whether it goes on.
     may_go_on: Option<SimTime>,
+    /// How such a period began, if it counts.
+    open: Option<Start>,
 }
 
 /// How a period began.
@@ -29,6 +31,13 @@ struct Start {
     restarts: u32,
     /// [`World::forbidden`] at that time.
     forbidden: Span,
+}
+
+impl Start {
+    /// True if a restart has made the period go by a wall clock that was set meanwhile.
+    fn is_retimed(&self, world: &World) -> bool {
+        self.restarts != world.restarts && self.shift != world.restart_shift
+    }
 }
 
 impl Period {
@@ -47,8 +56,10 @@ impl Period {
         let runs = stands.no_progress_during_block == DuringBlock::Runs;
         let first = if runs { self.any } else { self.first() };
         let (slot, start) = if from.is_error() && restarts {
+            self.open = None;
             (&mut self.before_resume, first)
         } else {
+            self.open = self.open.or(self.first);
             (&mut self.may_go_on, self.any)
         };
         if let Some(start) = start {
@@ -90,11 +101,10 @@ impl Period {
             .is_some_and(|start| start.shift != world.shift && start.restarts == world.restarts)
     }
 
-    /// True if a restart has made the period go by a wall clock that was set meanwhile.
+    /// True if a restart has made the period go by a wall clock that was set meanwhile, or may
+    /// have made it so: one of which the pages leave open whether it goes on.
     pub(super) fn is_retimed(&self, world: &World) -> bool {
-        self.first.is_some_and(|start| {
-            start.restarts != world.restarts && start.shift != world.restart_shift
-        })
+        self.first.iter().chain(&self.open).any(|start| start.is_retimed(world))
     }
 
     /// True if the old period, had progress not ended it, would be over at `at`.

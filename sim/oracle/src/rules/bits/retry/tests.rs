@@ -340,6 +340,23 @@ fn resume_begins_a_new_period() {
 }
 
 #[test]
+fn a_period_that_may_go_on_may_follow_the_clock() {
+    let rule = RuleId::BITS_RETRY_011;
+    // Resume while the job is being tried: whether the period goes on is documented nowhere.
+    let story = |hours: i64| {
+        let move_clock = |hours: i64| Disturbance::WallClockMoves(hours * HOUR);
+        let story = download().delay(600).timeout(900).connecting().env(move_clock(hours));
+        let restart = Disturbance::ServiceRestarts { list_readable: true };
+        let story = story.refused(TransientError).at(10).env(move_clock(-hours)).env(restart);
+        let tried = story.to(Queued, Stimulus::ServiceRestart).connecting().at(20);
+        tried.call(JobCall::Resume, Hresult::S_OK).at(30).refused(TransientError)
+    };
+    // The first error was at 01:00 by the clock, and now the period ends an hour later.
+    story(1).until(2_000).leaves(rule);
+    story(0).until(2_000).breaks(rule);
+}
+
+#[test]
 fn a_suspended_job_misses_nothing() {
     let suspended = failed()
         .at(5)
