@@ -130,8 +130,9 @@ fn found(view: &View, event: &Event, called: &Called, id: JobId, out: &mut Findi
     let Some(job) = view.job(id).filter(|_| is_present(view, called.by)) else { return };
     let off = job.gone || job.state.is_final();
     let (rule, hr, what) = match (off, is_denied(view, called.by, job)) {
-        (true, true) => return,
-        (true, false) => (
+        // Which of the two is said to a stranger is documented nowhere.
+        (true, _) if !has_rights(view, called.by, job) => return,
+        (true, _) => (
             RuleId::DO_CREATE_004,
             Hresult::DO_E_JOB_NOT_FOUND,
             "GetJob did not say that `{job}` is not in the queue",
@@ -205,6 +206,14 @@ pub(super) fn is_denied(view: &View, by: ClientId, job: &JobView) -> bool {
     let Some(user) = view.user_of(by) else { return false };
     let kind = view.setup.users.get(user.index()).map(|user| user.kind);
     user != job.owner && kind == Some(UserKind::Standard)
+}
+
+/// True if the client certainly has rights to the job: its owner's, or those of an administrator
+/// who uses them.
+fn has_rights(view: &View, by: ClientId, job: &JobView) -> bool {
+    let Some(client) = view.setup.clients.get(by.index()) else { return false };
+    let kind = view.setup.users.get(client.user.index()).map(|user| user.kind);
+    client.user == job.owner || client.elevated && kind == Some(UserKind::Administrator)
 }
 
 #[cfg(test)]

@@ -39,6 +39,19 @@ fn jobs_off_the_queue_are_not_found() {
 }
 
 #[test]
+fn who_may_not_look_need_not_hear_that_a_job_is_gone() {
+    let rule = RuleId::DO_CREATE_004;
+    for hr in [Hresult::E_ACCESSDENIED, Hresult::DO_E_JOB_NOT_FOUND] {
+        get(cancelled(), OTHER, hr).leaves(rule);
+        // An administrator who does not use his rights.
+        let plain = cancelled().setup(|setup| setup.clients[CONSOLE.index()].elevated = false);
+        get(plain, CONSOLE, hr).leaves(rule);
+    }
+    get(cancelled(), CONSOLE, Hresult::DO_E_JOB_NOT_FOUND).holds(rule);
+    get(cancelled(), CONSOLE, Hresult::E_ACCESSDENIED).breaks(rule);
+}
+
+#[test]
 fn strangers_have_no_rights() {
     let (found, set) = (RuleId::DO_CREATE_005, RuleId::DO_CREATE_006);
     let denied = Hresult::E_ACCESSDENIED;
