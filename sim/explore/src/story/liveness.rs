@@ -1,13 +1,14 @@
 //! Once all trouble is over, every job comes to an end.
 
 use super::stage::{Played, Stage};
-use super::{Broken, Step, Story};
+use super::{Act, Broken, Step, Story};
 use bitsim_engine::sabotage::Bug;
+use bitsim_vocab::call::JobCall;
 use bitsim_vocab::download::{DownloadCall, Situation};
 use bitsim_vocab::{Call, JobId, JobState, Service, Span, StepId};
 
-/// What keeps a job of the story from coming to an end two days after all trouble, on an engine
-/// that may have a deliberate bug.
+/// What keeps a job of the story from coming to an end two days after all trouble, or as long after
+/// as a job was told to wait, on an engine that may have a deliberate bug.
 pub fn broken(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
     let mut stage = Stage::new(story);
     if let Some(bug) = bug {
@@ -38,6 +39,8 @@ fn unfinished(story: &Story, mut stage: Stage) -> Option<Broken> {
         stage.play(StepId(number), &Step { after: Span::ZERO, act });
     }
     stage.end();
+    // A job may have been told to wait for longer.
+    stage.run(stage.world.now() + longest_delay(story), true);
     if !stage.sound {
         return None;
     }
@@ -72,6 +75,28 @@ fn downloads_go_on(story: &Story, mut stage: Stage) -> Option<Broken> {
     let (id, now) = all(&stage).into_iter().find(|(_, now)| left(*now))?;
     let by = if now == Some(S::Transferred) { "Finalize" } else { "Abort" };
     told(&stage, id, &format!("cannot be brought to an end by {by}"))
+}
+
+/// The longest retry delay that the story asks for.
+fn longest_delay(story: &Story) -> Span {
+    let secs = |call: &JobCall| match call {
+        JobCall::SetMinimumRetryDelay(secs) => Some(*secs),
+        _ => None,
+    };
+    let of_call = |call: &Call| match call {
+        Call::Job(_, call) => secs(call),
+        _ => None,
+    };
+    let jobs = story.jobs.iter().flat_map(|job| {
+        let answers = job.answers.iter().chain(&job.to_modification);
+        let answered = answers.flat_map(|answer| &answer.calls).filter_map(of_call);
+        job.setters.iter().filter_map(secs).chain(answered)
+    });
+    let steps = story.steps.iter().filter_map(|step| match &step.act {
+        Act::Call(_, call) => of_call(call),
+        _ => None,
+    });
+    Span::secs(u64::from(jobs.chain(steps).max().unwrap_or(0)))
 }
 
 fn told(stage: &Stage, id: JobId, what: &str) -> Option<Broken> {
