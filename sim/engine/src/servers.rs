@@ -133,15 +133,14 @@ impl Servers {
         })
     }
 
-    /// True if what arrives for this request is damaged; the fault is used up by one.
-    pub(crate) fn corrupts(&mut self, server: ServerId, url: &str) -> bool {
+    /// The fault that damages what arrives for this request, if one does; it is used up by one.
+    pub(crate) fn corrupts(&mut self, server: ServerId, url: &str) -> Option<u32> {
         let index = self.faults.iter().position(|active| {
             active.meets(server, url, Part::Payload) && active.fault.kind == FaultKind::Corrupts
-        });
-        if let Some(index) = index {
-            self.use_up(index);
-        }
-        index.is_some()
+        })?;
+        let number = self.faults[index].fault.number;
+        self.use_up(index);
+        Some(number)
     }
 
     /// The connection broke: the fault is used up by one.

@@ -124,6 +124,7 @@ impl Downloads {
         let dropped = std::mem::take(&mut download.done);
         download.total = 0;
         download.goal = 0;
+        download.damaged = false;
         download.finished = false;
         if let Some(path) = download.path().map(str::to_owned) {
             self.env.disk.use_space(&path, 0, dropped);

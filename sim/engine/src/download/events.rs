@@ -63,7 +63,12 @@ impl Downloads {
                     self.meet_fault(out, id);
                 }
             }
-            Disturbance::FaultEnds(number) => self.env.servers.end_fault(*number),
+            Disturbance::FaultEnds(number) => {
+                self.env.servers.end_fault(*number);
+                for id in self.running() {
+                    self.damage_ends(id, *number);
+                }
+            }
             Disturbance::WallClockMoves(ticks) => {
                 self.env.wall_moved = self.env.wall_moved.saturating_add(*ticks);
             }

@@ -83,6 +83,10 @@ pub(super) struct Download {
     pub(super) goal: u64,
     /// Version of the remote file that the latest answer was about.
     pub(super) version: u32,
+    /// The fault that damages the bytes of the answer under way.
+    pub(super) damaging: Option<u32>,
+    /// Some of the bytes that are there are damaged.
+    pub(super) damaged: bool,
     pub(super) output: Output,
     pub(super) phase: Phase,
     pub(super) attempts: u32,
@@ -145,6 +149,8 @@ impl Download {
             done: 0,
             goal: 0,
             version: 0,
+            damaging: None,
+            damaged: false,
             output: Output::None,
             phase: Phase::Idle,
             attempts: 0,

@@ -213,6 +213,9 @@ impl Downloads {
         let source = source(&self.env, download);
         let about = source.and_then(|server| self.env.setup.servers.get(server.index()));
         let told = about.is_none_or(|server| server.content_length);
+        self.download_mut(id).damaging = None;
+        self.meet_damage(id);
+        let download = self.download(id);
         // An empty file has a size as well.
         let sized = told && (download.total != size || size == 0);
         let download = self.download_mut(id);
@@ -288,6 +291,7 @@ impl Downloads {
         if done == before {
             return;
         }
+        download.damaged |= download.damaging.is_some();
         let version = download.version;
         if let Some(path) = download.path().map(str::to_owned) {
             self.env.disk.use_space(&path, done.saturating_sub(before), 0);
@@ -331,12 +335,36 @@ impl Downloads {
         }
     }
 
+    /// What arrives from now on is damaged if the server sends such bytes.
+    fn meet_damage(&mut self, id: JobId) {
+        let download = self.downloads.at_mut(id);
+        let Some(server) = source(&self.env, download) else { return };
+        if download.damaging.is_none() {
+            download.damaging = self.env.servers.corrupts(server, download.uri());
+        }
+    }
+
+    /// A fault is over: if it damaged bytes, those that moved until now bear its mark.
+    pub(super) fn damage_ends(&mut self, id: JobId, fault: u32) {
+        let now = self.env.now;
+        if self.download(id).damaging != Some(fault) {
+            return;
+        }
+        let download = self.downloads.at_mut(id);
+        download.damaging = None;
+        if let Phase::Moving(flow) = download.phase {
+            download.damaged |= flow.done_at(now) > download.done;
+            self.meet_damage(id);
+        }
+    }
+
     /// A server began to misbehave while bytes were moving: the next packet shows it.
     pub(super) fn meet_fault(&mut self, out: &mut Outside<'_>, id: JobId) {
         if !matches!(self.download(id).phase, Phase::Moving(_)) {
             return;
         }
         self.settle_bytes(out, id);
+        self.meet_damage(id);
         let download = self.download(id);
         let uri = download.uri().to_owned();
         let Some(server) = source(&self.env, download) else { return };
@@ -357,11 +385,7 @@ impl Downloads {
     /// Everything asked for is there; what is damaged shows only if it has to be checked.
     fn arrived(&mut self, out: &mut Outside<'_>, id: JobId) {
         let download = self.download(id);
-        let uri = download.uri().to_owned();
-        let checked = download.flag(DownloadProperty::IntegrityCheckMandatory);
-        if let Some(server) = source(&self.env, download).filter(|_| checked)
-            && self.env.servers.corrupts(server, &uri)
-        {
+        if download.damaged && download.flag(DownloadProperty::IntegrityCheckMandatory) {
             let incident = Incident::fatal(Hresult::DO_E_BAD_PIECE_HASH);
             return self.deliver(out, id, &Cause::incident(Row::IntegrityFails, incident));
         }
@@ -413,6 +437,7 @@ impl Downloads {
     pub(super) fn go_on(&mut self, out: &mut Outside<'_>, id: JobId) {
         let Phase::Stalled { moving } = self.download(id).phase else { return };
         if moving {
+            self.meet_damage(id);
             self.start_flow(out, id);
             self.plan_show(id);
         } else {

@@ -288,7 +288,12 @@ impl Downloads {
                 }
             }
             Disturbance::LocalFileDeleted(path) => {
-                self.local_files.remove(&path.to_ascii_lowercase());
+                let there = self.local_files.remove(&path.to_ascii_lowercase());
+                // On Windows a download writes elsewhere until it is finalized: a file that lies
+                // under the name is somebody else's.
+                if there && !self.is_agent() {
+                    return;
+                }
                 for download in &mut self.downloads {
                     download.lose_output(path);
                 }

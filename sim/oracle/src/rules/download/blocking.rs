@@ -188,6 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn a_restart_cuts_into_a_call() {
+        let restart = Disturbance::ServiceRestarts { list_readable: true };
+        let cut = blocking().at(5).env(restart).at(6);
+        // It may return or not, once: what was cut off is over.
+        cut.clone().at(900).leaves(RULE);
+        returned(cut.clone()).leaves(RULE);
+        returned(returned(cut.clone())).breaks(RULE);
+        // A Start after the restart is one like any other.
+        let again = cut.cut_off().at(7).resume().at(8);
+        returned(again.clone()).breaks(RULE);
+        returned(again.sized(100).bytes(100).arrives()).holds(RULE);
+    }
+
+    #[test]
     fn a_client_that_ended_waits_no_more() {
         let gone = blocking().at(5).env(Disturbance::ClientExits(APP));
         gone.at(9).sized(100).bytes(100).arrives().at(900).leaves(RULE);

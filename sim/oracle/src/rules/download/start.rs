@@ -121,7 +121,7 @@ impl Start {
                     self.taken.extend(ahead.on_path.iter().map(|other| (call.job, *other)));
                 }
             }
-            DownloadState::Transferring => transferring(call, ranges, &ahead, out),
+            DownloadState::Transferring => transferring(view, call, ranges, &ahead, out),
             DownloadState::Transferred if windows => transferred(call, ranges, &ahead, out),
             DownloadState::Transferred => {}
             DownloadState::Paused => paused(view, call, ranges, &ahead, out),
@@ -175,20 +175,17 @@ fn paused(
     ahead: &Ahead,
     out: &mut Findings,
 ) {
-    let unsound = ranges.is_some_and(|ranges| !sound(ranges));
+    let download = view.download(call.job);
+    let refused = |ranges| download.is_some_and(|download| refuses_ranges(download, ranges));
+    let refused = ranges.is_some_and(refused);
     if ahead.output_lost {
         // Another download may have made the file anew.
-        if view.is_agent() && !unsound && !ahead.existed {
+        if view.is_agent() && !refused && !ahead.existed {
             call.ensure_effect(out, RuleId::DOD_START_016, ENOENT, None);
         }
         return;
     }
-    if unsound || !view.denied.is_empty() {
-        return;
-    }
-    // A stream takes ranges only (DOD-START-015).
-    let streams = view.download(call.job).is_some_and(DownloadView::has_stream);
-    if streams && ranges.is_some_and(<[_]>::is_empty) {
+    if refused || !view.denied.is_empty() {
         return;
     }
     // With bytes of a file of unknown length the agent cannot go on (findings).
@@ -225,8 +222,14 @@ fn empty_range(call: &LatestCall, ranges: Option<&[(u64, u64)]>, out: &mut Findi
     }
 }
 
+/// True if Start may be refused for the ranges it is given, whatever else there is: one is empty or
+/// overlaps another, or a stream, which takes ranges only (DOD-START-015), is given none.
+pub(super) fn refuses_ranges(download: &DownloadView, ranges: &[(u64, u64)]) -> bool {
+    !sound(ranges) || ranges.is_empty() && download.has_stream()
+}
+
 /// True if no range is empty and none overlaps another.
-pub(super) fn sound(ranges: &[(u64, u64)]) -> bool {
+fn sound(ranges: &[(u64, u64)]) -> bool {
     let mut sorted = ranges.to_vec();
     sorted.sort_unstable();
     let apart = |pair: &[(u64, u64)]| pair[0].0.saturating_add(pair[0].1) <= pair[1].0;
@@ -235,6 +238,7 @@ pub(super) fn sound(ranges: &[(u64, u64)]) -> bool {
 
 /// DOD-START-008: Start changes nothing while data moves.
 fn transferring(
+    view: &Downloads,
     call: &LatestCall,
     ranges: Option<&[(u64, u64)]>,
     ahead: &Ahead,
@@ -245,7 +249,9 @@ fn transferring(
     if !same && call.hr.failed() {
         return;
     }
-    let again = call.sent && !(ahead.in_attempt && call.ended);
+    // At the same instant a cache host may fail, and the attempt go on from the origin.
+    let falls_back = view.setup.delivery.cache_host.is_some() && !call.began;
+    let again = call.sent && !(ahead.in_attempt && (call.ended || falls_back));
     let ok = call.hr == Hresult::S_OK && call.moved.is_none() && !again;
     call.ensure(out, RuleId::DOD_START_008, ok, || {
         (

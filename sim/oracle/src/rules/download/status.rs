@@ -223,7 +223,7 @@ fn whole(view: &Downloads, event: &Event, download: &DownloadView, out: &mut Fin
 mod tests {
     use super::*;
     use crate::rules::download::testing::{OK, Tale, of, paused};
-    use bitsim_vocab::Span;
+    use bitsim_vocab::{Span, Target};
 
     const TRANSFERRING: DownloadState = DownloadState::Transferring;
 
@@ -260,6 +260,22 @@ mod tests {
             tale.clone().status(0, u64::MAX, of(TRANSFERRING)).breaks(rule);
             tale.sized(100).status(0, 100, of(TRANSFERRING)).leaves(rule);
         }
+    }
+
+    #[test]
+    fn a_status_that_is_told_late_has_the_size_of_its_time() {
+        let rule = RuleId::DOD_STATUS_002;
+        let slow = |setup: &mut Setup| setup.delivery.visible_after = Span::secs(3);
+        let tale = Tale::on(Target::DO_DOWNLOAD).setup(slow).create().ready();
+        let tale = tale.call(DownloadCall::Start(Some(vec![(0, 100)])), OK);
+        let tale = tale.to(of(TRANSFERRING), Row::StartRanges).attempt().at(10).arrives().at(20);
+        let again = tale.call(DownloadCall::Start(Some(Vec::new())), OK);
+        let again = again.file(FileChange::Restarted);
+        let again = again.to(of(TRANSFERRING), Row::StartWhole).attempt();
+        let told = |at, standing| again.clone().at(at).status(100, 100, standing);
+        told(22, of(DownloadState::Transferred)).leaves(rule);
+        told(22, of(TRANSFERRING)).breaks(rule);
+        told(24, of(DownloadState::Transferred)).breaks(rule);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct LatestCall {
     pub renamed: bool,
     /// A request was sent, or an attempt began, that no timer and no other event explains.
     pub sent: bool,
+    /// An attempt began.
+    pub began: bool,
     /// The attempt that was running ended.
     pub ended: bool,
     /// Something else moved the download since.
@@ -89,8 +91,10 @@ impl LatestCall {
             Happened::Standing { .. } | Happened::Timer { what: TimerEvent::Fired, .. } => {
                 self.mixed = true;
             }
-            Happened::Requested { .. } | Happened::AttemptBegan { .. } => {
+            Happened::Requested { .. } => self.sent |= !self.mixed,
+            Happened::AttemptBegan { .. } => {
                 self.sent |= !self.mixed;
+                self.began = true;
             }
             Happened::AttemptEnded { .. } => self.ended = true,
             Happened::File(file) => match file.what {
@@ -189,6 +193,7 @@ impl Downloads {
                 deleted: false,
                 renamed: false,
                 sent: false,
+                began: false,
                 ended: false,
                 mixed: false,
             });

@@ -41,6 +41,21 @@ fn only_saved_downloads_outlive_the_service() {
 }
 
 #[test]
+fn what_was_saved_once_need_not_be_saved_again() {
+    let rule = RuleId::DOD_PERSIST_001;
+    let saved = |tale: Tale, saved| tale.set(DownloadProperty::NonVolatile, Value::Flag(saved), OK);
+    let halted = |tale: Tale| {
+        let tale = tale.env(RESTART).ends(AttemptOutcome::Halted { by: Row::RestartSaved });
+        tale.to(paused(OK, OK), Row::RestartSaved).at(10)
+    };
+    let tale = halted(saved(Tale::windows(), true).start().at(1));
+    let volatile = saved(tale.clone(), false).env(RESTART);
+    volatile.clone().gone().at(100).follows(rule);
+    volatile.at(100).breaks(rule);
+    tale.env(RESTART).gone().breaks(rule);
+}
+
+#[test]
 fn a_download_outlives_its_creator() {
     let rule = RuleId::DOD_PERSIST_002;
     for tale in Tale::both() {

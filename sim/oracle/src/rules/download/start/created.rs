@@ -1,6 +1,6 @@
 //! DOD-START-002 to -006 and -012: the first Start.
 
-use super::{EEXIST, sound};
+use super::{EEXIST, refuses_ranges};
 use crate::findings::Findings;
 use crate::view::downloads::latest::LatestCall;
 use crate::view::downloads::{DownloadView, Downloads};
@@ -70,8 +70,9 @@ fn open(view: &Downloads, download: &DownloadView, ranges: Option<&[(u64, u64)]>
         && !download.properties.contains_key(&DownloadProperty::IntegrityCheckInfo);
     let ranged = match ranges {
         None => windows || download.has_stream(),
-        Some([]) => download.has_stream(),
-        Some(ranges) => !(windows && sound(ranges) && view.sum_of(download, ranges).is_some()),
+        Some(ranges) if refuses_ranges(download, ranges) => true,
+        Some([]) => false,
+        Some(ranges) => !(windows && view.sum_of(download, ranges).is_some()),
     };
     unchecked || ranged || !view.denied.is_empty()
 }

@@ -1,10 +1,10 @@
 use super::*;
 use crate::rules::download::testing::{INVALID_STATE, NO_NETWORK, OK, PATH, Tale, of, paused};
-use bitsim_vocab::Target;
 use bitsim_vocab::download::Value;
 use bitsim_vocab::hresult::Class;
 use bitsim_vocab::trace::{AttemptOutcome, FileChange};
 use bitsim_vocab::world::{Disturbance, LocalFile};
+use bitsim_vocab::{ServerId, Target};
 
 const TRANSFERRING: DownloadState = DownloadState::Transferring;
 
@@ -121,6 +121,19 @@ fn a_second_start_changes_nothing() {
 }
 
 #[test]
+fn a_cache_host_may_fail_at_the_same_instant() {
+    let rule = RuleId::DOD_START_008;
+    for target in [Target::DO_DOWNLOAD, Target::DO_AGENT] {
+        let cached = |tale: Tale| tale.setup(|it| it.delivery.cache_host = Some(ServerId(0)));
+        let tale = cached(Tale::on(target)).create().ready().start().at(1);
+        null(tale.clone(), OK).requested(0).follows(rule);
+        // Whoever fails, it stays the same attempt, and without a host there is nothing to fail.
+        null(tale, OK).attempt().breaks(rule);
+        null(Tale::on(target).create().ready().start().at(1), OK).requested(0).breaks(rule);
+    }
+}
+
+#[test]
 fn other_ranges_begin_a_new_transfer() {
     let rule = RuleId::DOD_START_009;
     let tale = Tale::windows().start().at(1).arrives().at(2);
@@ -179,7 +192,12 @@ fn a_deleted_output_is_missed() {
     };
     let agent = deleted(Tale::agent());
     null(agent.clone(), ENOENT).follows(rule);
-    agent.resume().breaks(rule);
+    agent.clone().resume().breaks(rule);
+    // Somebody else has made the file anew: whether that is noticed is documented nowhere.
+    let path = PATH.to_owned();
+    let anew = agent.env(Disturbance::LocalFileChanges { path, size: 9 }).at(4);
+    anew.clone().resume().leaves(rule);
+    null(anew, ENOENT).leaves(rule);
     let windows = deleted(Tale::windows()).resume();
     let missing = Hresult(0x8007_0002);
     let stops = windows.clone().fails(missing, Class::Fatal);
@@ -187,6 +205,18 @@ fn a_deleted_output_is_missed() {
     windows.clone().at(4).bytes(50).breaks(rule);
     windows.clone().file(FileChange::OutputMade).breaks(rule);
     windows.at(100).leaves(rule);
+}
+
+#[test]
+fn a_file_under_the_name_is_not_the_output_of_windows() {
+    let rule = RuleId::DOD_START_016;
+    let file = LocalFile { path: PATH.to_owned(), size: 5 };
+    let tale = Tale::on(Target::DO_DOWNLOAD).setup(|setup| setup.local_files.push(file));
+    let tale = tale.create().ready().start().at(1).sized(100).bytes(40).pause().at(2);
+    let deleted = |tale: Tale| tale.env(Disturbance::LocalFileDeleted(PATH.to_owned())).at(3);
+    let tale = deleted(tale);
+    tale.clone().resume().at(4).bytes(50).leaves(rule);
+    deleted(tale).resume().at(4).bytes(50).breaks(rule);
 }
 
 #[test]
