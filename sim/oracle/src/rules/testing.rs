@@ -28,6 +28,8 @@ pub(crate) const CONSOLE: ClientId = ClientId(1);
 pub(crate) const OTHER: ClientId = ClientId(2);
 /// The user `owner`.
 pub(crate) const OWNER: UserId = UserId(0);
+/// The user `admin`.
+pub(crate) const ADMIN: UserId = UserId(1);
 
 /// A trace in the making. Times are whole seconds from the start.
 #[derive(Clone)]

@@ -389,10 +389,10 @@ fn waits_for_the_network(job: &JobView, view: &View, event: &Event, out: &mut Fi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{Story, download};
-    use bitsim_vocab::ErrorContext;
+    use crate::rules::testing::{ADMIN, CONSOLE, OWNER, Story, download};
     use bitsim_vocab::call::JobCall;
     use bitsim_vocab::trace::{AttemptOutcome, ErrorInfo};
+    use bitsim_vocab::{Call, ErrorContext, Reply};
 
     impl Story {
         /// The network goes away (or a call meets its absence) and the job waits for it.
@@ -482,9 +482,17 @@ mod tests {
         good.holds(RuleId::BITS_NET_006);
         good.is_clean_of(CHECKED);
         created().resume().breaks(RuleId::BITS_NET_006);
-        let asked = created().resume().at(90).get(JobCall::GetState, bitsim_vocab::Reply::None);
+        let asked = created().resume().at(90).get(JobCall::GetState, Reply::None);
         asked.breaks(RuleId::BITS_NET_006);
         created().resume().at(3).regained().is_clean_of(CHECKED);
+        // Somebody takes the job over, and is not there to let it run.
+        let taken = |gone| {
+            let take = Call::Job(JobId(0), JobCall::TakeOwnership);
+            let taken = created().resume().called(CONSOLE, take, Hresult::S_OK, Reply::None);
+            taken.env(Disturbance::LogOff(gone)).at(90)
+        };
+        taken(ADMIN).is_clean_of(CHECKED);
+        taken(OWNER).breaks(RuleId::BITS_NET_006);
         let other = Hresult::BG_E_CONNECTION_CLOSED;
         let wrong = created().resume().offline(Stimulus::SchedulerPicksJob, other);
         wrong.breaks(RuleId::BITS_NET_006);

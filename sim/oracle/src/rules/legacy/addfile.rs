@@ -21,6 +21,9 @@ pub(super) const CHECKED: &[RuleId] = &[
     RuleId::DO_RANGES_003,
 ];
 
+/// Characters of a remote name (DO-PROP-008).
+const LONGEST_REMOTE_NAME: usize = 2_200;
+
 /// DO-ADDFILE and DO-RANGES.
 #[derive(Debug, Clone)]
 pub(super) struct Addfile {
@@ -144,11 +147,8 @@ impl Addfile {
         });
         let wrong = self.mistakes(file);
         // Which mistake is noticed first, no page says.
-        let parent = file.local.rsplit_once('\\').map(|(parent, _)| directory(parent));
-        let nowhere = parent.is_some_and(|parent| self.missing.contains(&parent));
-        let another = nowhere || !file.remote.contains("://");
-        let ok =
-            wrong.iter().any(|mistake| mistake.code == called.hr) || another && called.hr.failed();
+        let mistakes = wrong.iter().map(|mistake| mistake.code).chain(self.others(file));
+        let ok = mistakes.into_iter().any(|code| code == called.hr);
         for mistake in &wrong {
             out.ensure(mistake.rule, ok, event, || {
                 (
@@ -158,6 +158,17 @@ impl Addfile {
                 )
             });
         }
+    }
+
+    /// The codes of mistakes for which Delivery Optimization has no rule of its own: a directory
+    /// that is not there, and a remote name that is no URL or has too many characters.
+    fn others(&self, file: &NewFile) -> impl Iterator<Item = Hresult> {
+        let parent = file.local.rsplit_once('\\').map(|(parent, _)| directory(parent));
+        let nowhere = parent.is_some_and(|parent| self.missing.contains(&parent));
+        let nowhere = nowhere.then_some(Hresult::ERROR_PATH_NOT_FOUND);
+        let too_long = file.remote.encode_utf16().count() > LONGEST_REMOTE_NAME;
+        let no_url = !is_url(&file.remote) || too_long;
+        nowhere.into_iter().chain(no_url.then_some(Hresult::E_INVALIDARG))
     }
 
     fn mistakes(&self, file: &NewFile) -> Vec<Mistake> {
@@ -244,6 +255,14 @@ struct Mistake {
     rule: RuleId,
     code: Hresult,
     told: &'static str,
+}
+
+/// True for a URL of HTTP with a host.
+fn is_url(remote: &str) -> bool {
+    let Some((scheme, rest)) = remote.split_once("://") else { return false };
+    let http = ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http));
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    http && !host.is_empty() && !rest.contains(|c: char| c.is_whitespace() || c == '\\')
 }
 
 /// True if two of the ranges have a byte in common.

@@ -60,6 +60,13 @@ fn a_changed_local_file_ends_the_upload() {
     fails(ErrorContext::RemoteFile).breaks(rule);
     let retried = fails(ErrorContext::LocalFile);
     retried.to(JobState::TransientError, Stimulus::LocalUploadFileChanged).breaks(rule);
+    // A Resume at the same instant is a move of its own.
+    let resumed = ended.call(JobCall::Resume, Hresult::S_OK);
+    let resumed = resumed.to(JobState::Queued, Stimulus::Resume);
+    resumed.holds(rule);
+    resumed.is_clean_in("BITS-FILE");
+    let instead = fails(ErrorContext::LocalFile).call(JobCall::Resume, Hresult::S_OK);
+    instead.to(JobState::Queued, Stimulus::Resume).breaks(rule);
     rest(changed.at(3)).breaks(rule);
 }
 

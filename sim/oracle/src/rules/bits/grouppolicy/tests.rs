@@ -1,6 +1,6 @@
 use super::CHECKED;
-use crate::rules::testing::{Story, download, local, url};
-use bitsim_vocab::call::JobCall;
+use crate::rules::testing::{ADMIN, CONSOLE, OWNER, Story, download, local, url};
+use bitsim_vocab::call::{Call, JobCall, Reply};
 use bitsim_vocab::trace::{AttemptOutcome, ErrorInfo, FileChange, Happened};
 use bitsim_vocab::world::{Disturbance, Policies};
 use bitsim_vocab::{ErrorContext, Hresult, JobState, JobType, Priority, RuleId, Stimulus, Target};
@@ -63,7 +63,15 @@ fn a_zero_limit_stops_background_jobs_and_no_others() {
     let later = Story::new().create(JobType::Download).add().limit(Some(0)).at(1).resume();
     later.clone().connecting().breaks(RuleId::BITS_GROUPPOLICY_004);
     later.breaks(RuleId::BITS_GROUPPOLICY_004);
-    later.waits(BLOCKED, Stimulus::SchedulerPicksJob).is_clean_of(CHECKED);
+    later.clone().waits(BLOCKED, Stimulus::SchedulerPicksJob).is_clean_of(CHECKED);
+    // Somebody takes the job over, and is not there to let it run.
+    let taken = |gone| {
+        let take = Call::Job(later.job, JobCall::TakeOwnership);
+        let taken = later.clone().called(CONSOLE, take, Hresult::S_OK, Reply::None);
+        taken.env(Disturbance::LogOff(gone)).at(90)
+    };
+    taken(ADMIN).is_clean_of(CHECKED);
+    taken(OWNER).breaks(RuleId::BITS_GROUPPOLICY_004);
     let old = Story::on(Target::bits(1, 5)).create(JobType::Download).add().resume();
     old.limit(Some(0)).at(9).leaves(RuleId::BITS_GROUPPOLICY_004);
 }

@@ -45,6 +45,31 @@ fn a_directory_must_be_writable() {
 }
 
 #[test]
+fn one_mistake_of_several_is_told() {
+    let rule = RuleId::DO_ADDFILE_002;
+    let missing = Disturbance::PathDenied("C:\\downloads".to_owned(), PathOperation::Exist);
+    let empty = [(5, 0)];
+    let nowhere = created().env(missing);
+    adding(nowhere.clone(), PATH, &empty, Hresult::ERROR_PATH_NOT_FOUND).holds(RuleId::DO_RANGES_001);
+    adding(nowhere.clone(), PATH, &empty, Hresult::DO_E_INVALID_RANGE).holds(RuleId::DO_RANGES_001);
+    adding(nowhere.clone(), PATH, &empty, Hresult::E_INVALIDARG).breaks(RuleId::DO_RANGES_001);
+    adding(nowhere, PATH, &empty, OK).breaks(RuleId::DO_RANGES_001);
+    let from = |remote: &str, hr| {
+        let (remote, ranges) = (remote.to_owned(), empty.to_vec());
+        let file = NewFile { remote, local: PATH.to_owned(), ranges };
+        created().call(JobCall::AddFileWithRanges(file), hr)
+    };
+    for remote in ["nowhere", "ftp://files.example/1", "http:///1", "http://files.example/a b"] {
+        from(remote, Hresult::E_INVALIDARG).holds(RuleId::DO_RANGES_001);
+        from(remote, Hresult::ERROR_PATH_NOT_FOUND).breaks(RuleId::DO_RANGES_001);
+        from(remote, OK).breaks(RuleId::DO_RANGES_001);
+    }
+    from("HTTPS://files.example/1", Hresult::E_INVALIDARG).breaks(RuleId::DO_RANGES_001);
+    add("", &empty, Hresult::DO_E_INVALID_RANGE).holds(rule);
+    add("", &empty, Hresult::ERROR_PATH_NOT_FOUND).breaks(rule);
+}
+
+#[test]
 fn final_jobs_refuse() {
     let rule = RuleId::DO_ADDFILE_004;
     let story = delivery().call(JobCall::Cancel, OK).to(JobState::Cancelled, Stimulus::Cancel);
