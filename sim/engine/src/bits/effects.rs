@@ -174,17 +174,17 @@ impl Bits {
         let told_again = !self.is_sabotaged(Hook::NewInterfaceIsNotToldAgain);
         let deaf = self.is_sabotaged(Hook::LateRegistrationHearsNothing);
         let job = self.job_mut(id);
-        let lost = std::mem::take(&mut job.interface_lost) && told_again;
         job.interface = interface;
-        if let Some(notice) = job.notice.as_mut().filter(|_| deaf) {
+        let Some(notice) = &mut job.notice else { return };
+        let lost = std::mem::take(&mut notice.lost) && told_again;
+        if deaf {
             notice.stage = Stage::Settled;
         }
-        if let Some(notice) = &mut job.notice
-            && interface.is_some()
-            && lost
-            && notice.stage == Stage::Settled
-        {
+        if interface.is_some() && lost && notice.stage == Stage::Settled {
             notice.stage = Stage::Due;
+            notice.interface_only = true;
+        }
+        if interface.is_some() && notice.stage == Stage::Due {
             notice.program_only = false;
         }
     }

@@ -208,6 +208,11 @@ impl Bits {
             }
         }
         for id in self.ids() {
+            if self.job(id).notice.is_some_and(|notice| notice.told_to == Some(client))
+                && let Some(notice) = &mut self.job_mut(id).notice
+            {
+                notice.lose_interfaces(Some(client));
+            }
             if self.job(id).interface == Some(client) {
                 self.deliver(out, id, &Cause::event(Stimulus::ClientExits));
             }

@@ -135,8 +135,36 @@ pub(crate) struct Notice {
     pub(crate) stage: Stage,
     /// Deliveries begun.
     pub(crate) tries: u32,
-    /// Only the program is run again: it ran and ended with a failure.
+    /// Only the program is run, while there is a command line: it ran and ended with a failure, or
+    /// has its turn because the callback failed.
     pub(crate) program_only: bool,
+    /// The event was answered for, and is told again for the sake of an interface.
+    pub(crate) interface_only: bool,
+    /// To whom it was told last by a callback, if that interface is still valid.
+    pub(crate) told_to: Option<ClientId>,
+    /// It was told through an interface that has become invalid since.
+    pub(crate) lost: bool,
+}
+
+impl Notice {
+    /// Something to tell of which nobody has heard.
+    pub(crate) const fn new(kind: NoteKind) -> Self {
+        Self {
+            kind,
+            stage: Stage::Due,
+            tries: 0,
+            program_only: false,
+            interface_only: false,
+            told_to: None,
+            lost: false,
+        }
+    }
+
+    /// The interfaces of a client, or all, become invalid.
+    pub(crate) fn lose_interfaces(&mut self, of: Option<ClientId>) {
+        let gone = self.told_to.take_if(|client| of.is_none_or(|of| of == *client));
+        self.lost |= gone.is_some();
+    }
 }
 
 /// How far a notice is.
@@ -207,7 +235,6 @@ pub(crate) struct Job {
     pub(crate) running_since: SimTime,
     pub(crate) notify_flags: u32,
     pub(crate) interface: Option<ClientId>,
-    pub(crate) interface_lost: bool,
     pub(crate) notice: Option<Notice>,
     /// A JobModification waits to be delivered.
     pub(crate) modification_due: bool,
@@ -283,7 +310,6 @@ impl Job {
             running_since: SimTime::ZERO,
             notify_flags: call::BG_NOTIFY_JOB_TRANSFERRED | call::BG_NOTIFY_JOB_ERROR,
             interface: None,
-            interface_lost: false,
             notice: None,
             modification_due: false,
             modification: None,

@@ -87,7 +87,6 @@ impl Bits {
             running_since: _,
             notify_flags,
             interface,
-            interface_lost,
             notice,
             modification_due,
             modification,
@@ -122,7 +121,6 @@ impl Bits {
         key.flags([
             completed.is_some(),
             *in_phase,
-            *interface_lost,
             *modification_due,
             *slice_over,
             *posted,
@@ -151,11 +149,13 @@ impl Bits {
             key.number(user.0);
         });
         key.maybe(*notice, |key, notice| {
-            let Notice { kind, stage, tries, program_only } = notice;
+            let Notice { kind, stage, tries, .. } = notice;
+            let Notice { program_only, interface_only, told_to, lost, .. } = notice;
             key.byte(kind as u8);
             key.byte(stage as u8);
             key.count(tries);
-            key.flags([program_only]);
+            key.flags([program_only, interface_only, lost]);
+            key.maybe(told_to, |key, client| key.number(client.0));
         });
         key.maybe(modification.as_deref(), Key::note);
         key.maybe(delivering.as_deref(), Key::note);

@@ -30,8 +30,7 @@ impl Bits {
             _ if self.is_sabotaged(Hook::FinalStatesAreTold) => NoteKind::JobError,
             _ => return,
         };
-        self.job_mut(id).notice =
-            Some(Notice { kind, stage: Stage::Due, tries: 0, program_only: false });
+        self.job_mut(id).notice = Some(Notice::new(kind));
         self.post_mail(id);
     }
 
@@ -108,8 +107,10 @@ impl Bits {
                 if !due || job.notify_flags & notice.kind.flag() == 0 {
                     return None;
                 }
-                let interface = job.interface.filter(|_| !notice.program_only);
-                interface.map(Recipient::Interface).or_else(|| self.program(job))?
+                let skipped = notice.program_only && job.texts.command_line.is_some();
+                let interface = job.interface.filter(|_| !skipped).map(Recipient::Interface);
+                let program = || self.program(job).filter(|_| !notice.interface_only);
+                interface.or_else(program)?
             }
         };
         let user = self.user_behind(&to);
@@ -153,6 +154,9 @@ impl Bits {
             (Some(notice), Mail::Notice) => {
                 notice.tries += 1;
                 notice.stage = Stage::Outstanding;
+                if let Recipient::Interface(client) = to {
+                    notice.told_to = Some(client);
+                }
                 (notice.kind, notice.tries)
             }
             _ => (NoteKind::JobModification, 1),
@@ -204,9 +208,13 @@ impl Bits {
         self.env.emit(out, Happened::NoteEnded { note: note.note, job: id, result });
         let client_gone = result == NoteResult::ClientGone;
         let job = self.job_mut(id);
+        if let (true, Recipient::Interface(client), Some(notice)) =
+            (client_gone, &note.to, &mut job.notice)
+        {
+            notice.lose_interfaces(Some(*client));
+        }
         if client_gone && job.interface.map(Recipient::Interface).as_ref() == Some(&note.to) {
             job.interface = None;
-            job.interface_lost = true;
         }
         if note.kind == NoteKind::JobModification {
             job.modification = None;
@@ -229,6 +237,7 @@ impl Bits {
         };
         if let Some(notice) = self.job_mut(id).notice.as_mut().filter(|_| current) {
             notice.program_only = matches!(result, NoteResult::Exited(_));
+            notice.interface_only &= acknowledged;
         }
         let stimulus =
             if acknowledged { Stimulus::CallbackAcknowledged } else { Stimulus::CallbackFails };
@@ -239,8 +248,9 @@ impl Bits {
             && matches!(note.to, Recipient::Interface(_))
             && (client_gone || job.texts.command_line.is_some())
         {
-            // The program runs instead of the callback, at once.
-            let instead = self.program(self.job(id)).is_some();
+            // The program runs instead of the callback: at once, or when its user is there.
+            let service = self.env.kind_of(self.job(id).owner).is_service_account();
+            let instead = self.job(id).texts.command_line.is_some() && !service;
             if instead || client_gone {
                 if let Some(notice) = &mut self.job_mut(id).notice {
                     notice.stage = Stage::Due;
@@ -286,9 +296,7 @@ impl Bits {
             return;
         }
         let job = self.job_mut(id);
-        if job.interface.take().is_some() {
-            job.interface_lost = true;
-        }
+        job.interface = None;
         job.modification_due = false;
     }
 
@@ -315,9 +323,9 @@ impl Bits {
             let job = self.job_mut(id);
             job.delivering = None;
             job.modification = None;
-            if let Some(notice) = &mut job.notice
-                && notice.stage != Stage::Settled
-            {
+            let Some(notice) = &mut job.notice else { continue };
+            notice.lose_interfaces(None);
+            if notice.stage != Stage::Settled {
                 notice.stage = Stage::Due;
                 notice.program_only = false;
                 self.post_mail(id);

@@ -46,6 +46,8 @@ pub(super) struct Retry {
     jobs: Vec<Track>,
     /// How often the wall clock was set.
     jumps: u32,
+    /// The shortest wait before a retry.
+    shortest: Span,
     /// When network, blocks or conditions changed last.
     world_changed: SimTime,
     /// No job misses anything before this time.
@@ -79,16 +81,19 @@ struct Wait {
     jumps: u32,
     /// When the retry was due, as told before the clock was set.
     due: Option<SimTime>,
+    /// No retry may come before this, after a restart of the service.
+    least: Option<SimTime>,
     /// The retry was put off for another reason.
     stopped: bool,
     told: bool,
 }
 
 impl Retry {
-    pub(super) fn new(_: &Setup) -> Self {
+    pub(super) fn new(setup: &Setup) -> Self {
         Self {
             jobs: Vec::new(),
             jumps: 0,
+            shortest: setup.delivery.retry_delays.iter().min().copied().unwrap_or(Span::ZERO),
             world_changed: SimTime::ZERO,
             next: SimTime(u64::MAX),
             stale: Stale::Nobody,
@@ -160,7 +165,7 @@ impl Retry {
             Disturbance::ServiceRestarts { .. } | Disturbance::ComputerRestarts => {
                 self.world_changed = at;
                 for track in &mut self.jobs {
-                    track.restarted(at);
+                    track.restarted(at, self.shortest);
                 }
             }
             _ => {}
@@ -228,13 +233,16 @@ impl Track {
 
     /// The service started again: how it goes on with what it was waiting for is documented
     /// nowhere.
-    fn restarted(&mut self, at: SimTime) {
+    fn restarted(&mut self, at: SimTime, shortest: Span) {
         self.window.advance(at);
         self.window.restarted();
         self.stay.restarted(at);
-        if let Some(wait) = &mut self.wait {
-            wait.stopped = true;
-        }
+        // The wait goes on or begins again, and its end is told anew.
+        self.wait = self.wait.map(|wait| {
+            let again = at + shortest;
+            let least = wait.due.or(wait.least).map_or(again, |due| due.min(again));
+            Wait { least: Some(least), ..Wait::new(wait.jumps) }
+        });
     }
 
     /// The view has changed: clocks start or stop.
@@ -332,7 +340,7 @@ impl Track {
             JobState::Transferring => self.window.begins(at, jumps),
             JobState::TransientError => {
                 self.window.errs();
-                self.wait = Some(Wait { jumps, due: None, stopped: false, told: false });
+                self.wait = Some(Wait::new(jumps));
             }
             JobState::Error => self.fails_for_good(step, ended, jumps, out),
             _ => {}
@@ -391,6 +399,10 @@ impl Track {
 }
 
 impl Wait {
+    const fn new(jumps: u32) -> Self {
+        Self { jumps, due: None, least: None, stopped: false, told: false }
+    }
+
     /// When the retry is late, if it is judged at all.
     fn late(&self) -> Option<SimTime> {
         self.due.map(|due| due + LATENESS).filter(|_| !self.stopped && !self.told)
@@ -402,11 +414,12 @@ impl Wait {
         if self.jumps == jumps || step.cause != Stimulus::RetryDelayExpires {
             return;
         }
-        let ok = due <= at && (self.stopped || at <= due + LATENESS);
+        let least = self.least.unwrap_or(due);
+        let ok = due <= at && least <= at && (self.stopped || at <= due + LATENESS);
         out.ensure(RuleId::DO_RETRY_008, ok, step.event, || {
             (
                 "setting the system clock shifted the retry of `{job}`".to_owned(),
-                format!("a retry at {due}, on a clock that only runs forward"),
+                format!("a retry at {}, on a clock that only runs forward", due.max(least)),
                 format!("{} -> {} at {at}", step.from, step.to),
             )
         });

@@ -222,6 +222,29 @@ fn setting_the_clock_moves_nothing() {
 }
 
 #[test]
+fn a_restart_tells_the_wait_anew() {
+    let rule = RuleId::DO_RETRY_008;
+    let set = |story: Story, hours: i64| story.env(Disturbance::WallClockMoves(hours * HOUR));
+    let quick = |setup: &mut Setup| setup.delivery.retry_delays = vec![Span::secs(5)];
+    let story = set(impatient().setup(quick).stumbles(10).at(12), 1).at(15);
+    let story = story.env(Disturbance::ServiceRestarts { list_readable: true });
+    let armed = |secs| {
+        let due = SimTime::ZERO + Span::secs(secs);
+        story.clone().timer(Timer::InternalRetry, TimerEvent::Armed { due })
+    };
+    let retried = |story: Story, at| story.at(at).retried().arrives(0).transferred();
+    // It begins again or goes on as it was told; that it is over already only the clock says.
+    retried(armed(20), 20).holds(rule);
+    retried(armed(40), 40).holds(rule);
+    retried(armed(16), 16).breaks(rule);
+    retried(armed(20), 17).breaks(rule);
+    retried(set(armed(20), 1), 20).holds(rule);
+    retried(set(armed(20), 1), 17).breaks(rule);
+    set(armed(20), 1).until(30).breaks(rule);
+    retried(story.clone(), 35).leaves(rule);
+}
+
+#[test]
 fn blocks_show_as_transient_errors() {
     let rule = RuleId::DO_RETRY_009;
     offline().until(15).holds(rule);
