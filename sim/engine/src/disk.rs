@@ -17,6 +17,8 @@ pub(crate) struct Stored {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Disk {
     pub(crate) files: BTreeMap<String, Stored>,
+    /// The versions of files that were deleted, so that no other file passes for one of them.
+    pub(crate) deleted: BTreeMap<String, u32>,
     /// Temporary files that no job owns any more, by their final name.
     pub(crate) orphans: BTreeSet<String>,
     pub(crate) denied: BTreeSet<(String, PathOperation)>,
@@ -48,7 +50,10 @@ impl Disk {
 
     /// A file is deleted.
     pub(crate) fn remove(&mut self, path: &str) {
-        self.files.remove(&fold(path));
+        let path = fold(path);
+        if let Some(stored) = self.files.remove(&path) {
+            self.deleted.insert(path, stored.version);
+        }
     }
 
     /// Every file under its final name goes with the volume it lies on.
@@ -58,7 +63,9 @@ impl Disk {
 
     /// The local file of an upload gets another size or time stamp.
     pub(crate) fn change(&mut self, path: &str, size: u64) {
-        let version = self.file(path).map_or(1, |stored| stored.version + 1);
+        let stored = self.file(path).map(|stored| stored.version);
+        let before = stored.or_else(|| self.deleted.get(&fold(path)).copied());
+        let version = before.map_or(1, |before| before + 1);
         self.put(path, Stored { size, version });
     }
 

@@ -18,8 +18,9 @@ use bitsim_vocab::{SimTime, Span, WallTime};
 /// than this cannot see the difference.
 pub const FAR: Span = Span::days(7);
 
-/// Counts (errors, deliveries of one notification) are told apart below this only.
-pub const MANY: u32 = 2;
+/// Counts (errors, deliveries of one notification) are told apart below this only: nothing is
+/// decided by them, so that none and some are enough.
+pub const MANY: u32 = 1;
 
 /// How a key tells jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,16 +32,28 @@ pub enum Jobs {
     Alike,
 }
 
+/// What a key has to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    /// How it tells jobs.
+    pub jobs: Jobs,
+    /// The longest period that a client or a policy still sets in place of a shorter one: what is
+    /// over by the period in force is told apart as long as it would not be over by this one. Zero
+    /// if no period becomes longer. Periods beyond [`FAR`] must not become shorter.
+    pub longest: Span,
+}
+
 /// A key that is being written.
 pub(crate) struct Key<'a> {
     pub(crate) bytes: &'a mut Vec<u8>,
     now: SimTime,
     wall: WallTime,
+    longest: Span,
 }
 
 impl<'a> Key<'a> {
-    pub(crate) fn new(bytes: &'a mut Vec<u8>, env: &Env) -> Self {
-        Self { bytes, now: env.now, wall: env.wall() }
+    pub(crate) fn new(bytes: &'a mut Vec<u8>, env: &Env, longest: Span) -> Self {
+        Self { bytes, now: env.now, wall: env.wall(), longest }
     }
 
     pub(crate) fn byte(&mut self, byte: u8) {
@@ -93,11 +106,18 @@ impl<'a> Key<'a> {
 
     /// The end of a period on both clocks: a restart goes by the wall clock.
     pub(crate) fn period(&mut self, ticks: i64, wall: WallTime, period: Span) {
+        let period = period.max(self.longest);
         self.left(i128::from(ticks) + i128::from(period.0) - i128::from(self.now.0));
         self.left(i128::from(wall.0) + i128::from(period.0) - i128::from(self.wall.0));
     }
 
-    pub(crate) fn left(&mut self, ticks: i128) {
+    /// What is left of a limit of which so much is used up.
+    pub(crate) fn limit(&mut self, limit: Span, used: Span) {
+        let limit = limit.max(self.longest);
+        self.left(i128::from(limit.0) - i128::from(used.0));
+    }
+
+    fn left(&mut self, ticks: i128) {
         let left = ticks.clamp(0, i128::from(FAR.0));
         // Far away is the shortest, because most is.
         self.number(if left == i128::from(FAR.0) { 0 } else { left as u64 + 1 });
@@ -157,7 +177,8 @@ impl<'a> Key<'a> {
             blocks,
             policies,
             logged_on,
-            running,
+            // The service never asks; who does not run does not call.
+            running: _,
             disk,
             servers,
             // Who asked, and how many events there were.
@@ -170,7 +191,6 @@ impl<'a> Key<'a> {
         self.list(blocks, |key, block| key.byte(*block as u8));
         self.policies(policies);
         self.list(logged_on, |key, on| key.byte(u8::from(*on)));
-        self.list(running, |key, on| key.byte(u8::from(*on)));
         self.disk(disk, owned);
         self.servers(servers, env.setup.servers.iter().map(|server| server.files.len()).sum());
     }
@@ -195,6 +215,8 @@ impl<'a> Key<'a> {
     fn disk(&mut self, disk: &Disk, owned: impl Fn(&str) -> bool) {
         let Disk {
             files,
+            // What a file that comes back is compared with is told by the file that sends it.
+            deleted: _,
             // Nobody looks at a temporary file that no job owns any more.
             orphans: _,
             denied,

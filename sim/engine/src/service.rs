@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 use crate::env::Returned;
-use crate::key::Jobs;
+use crate::key::Manner;
 use crate::outside::Outside;
 use crate::sabotage::Bug;
 use crate::timers::Due;
@@ -58,7 +58,7 @@ pub(crate) trait Service {
     fn fingerprint(&self) -> u128;
 
     /// Appends what tells this state from others that go on differently ([`crate::key`]).
-    fn key(&self, jobs: Jobs, into: &mut Vec<u8>);
+    fn key(&self, manner: Manner, into: &mut Vec<u8>);
 
     /// True if a temporary file for this final name exists.
     fn temporary_file(&self, path: &str) -> bool;

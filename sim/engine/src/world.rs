@@ -3,7 +3,7 @@
 use crate::bits::{self, Bits};
 use crate::download::{self, Downloads};
 use crate::env::{Env, Returned};
-use crate::key::Jobs;
+use crate::key::Manner;
 use crate::legacy::{self, Legacy};
 use crate::outside::{Callback, Client, Outside};
 use crate::sabotage::Bug;
@@ -266,8 +266,8 @@ impl World {
     /// and to running numbers: [`crate::key`] says what that is and where its bounds are.
     /// That is done for BITS; of Delivery Optimization it is the fingerprint, which tells all worlds
     /// apart that differ in anything.
-    pub fn key(&self, jobs: Jobs, into: &mut Vec<u8>) {
-        self.service().key(jobs, into);
+    pub fn key(&self, manner: Manner, into: &mut Vec<u8>) {
+        self.service().key(manner, into);
     }
 
     /// The local file under this final name, as `(size, version of the remote file)`; version 1 is

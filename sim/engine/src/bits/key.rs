@@ -2,15 +2,16 @@
 
 use super::Bits;
 use super::job::{CommandLine, File, Incident, Job, Moving, Notice, Phase, Stage, Stamp, Texts};
-use crate::key::{Jobs, Key};
+use crate::key::{Jobs, Key, Manner};
 use crate::link::Flow;
 use bitsim_vocab::call::Proxy;
-use bitsim_vocab::stands::AtRestart;
+use bitsim_vocab::stands::{AtRestart, ErrorInformation, ResumeAndNoProgress};
 use bitsim_vocab::time::TICKS_PER_SECOND;
+use bitsim_vocab::trace::ErrorInfo;
 use bitsim_vocab::{ClientId, JobId, JobState, Span};
 
 impl Bits {
-    pub(crate) fn tell_key(&self, how: Jobs, into: &mut Vec<u8>) {
+    pub(crate) fn tell_key(&self, manner: Manner, into: &mut Vec<u8>) {
         let Self {
             env,
             // They are those of the run, and nothing changes them.
@@ -35,12 +36,12 @@ impl Bits {
             error_objects: _,
             pointers: _,
         } = self;
-        let mut key = Key::new(into, env);
+        let mut key = Key::new(into, env, manner.longest);
         key.flags([*reschedule]);
         key.surroundings(env, |path| self.is_of_a_job(path));
         key.number(jobs.len() as u64);
         let from = key.bytes.len();
-        if how == Jobs::InOrder || jobs.len() < 2 {
+        if manner.jobs == Jobs::InOrder || jobs.len() < 2 {
             for id in self.ids() {
                 self.tell_job(&mut key, id);
             }
@@ -118,20 +119,23 @@ impl Bits {
             // Nothing reaches it, and every call on it is refused.
             return;
         }
+        let live = !state.is_final();
         key.flags([
             completed.is_some(),
-            *in_phase,
+            // Every way out of a state at rest ends the phase.
+            *in_phase && live && !is_at_rest(*state),
             *modification_due,
             *slice_over,
             *posted,
-            *session,
+            // It is asked for when an upload is cancelled.
+            *session && job_type.uploads(),
         ]);
         key.flags([*reply_finished, *reply_renamed, *cancelling]);
         key.byte(*job_type as u8);
         key.number(owner.0);
         key.byte(state.value());
         key.byte(*priority as u8);
-        key.maybe(*error, Key::error);
+        self.tell_error(key, *state, *error);
         key.count(*error_count);
         key.number(*minimum_retry_delay);
         key.number(*no_progress_timeout);
@@ -185,21 +189,21 @@ impl Bits {
             renamed,
             temporary,
         } = file;
-        // Nobody compares versions of what has not begun, or is complete.
-        let compared = !finished && (*done > 0 || matches!(job.phase, Phase::Moving(_)));
-        let source = if job.job_type.uploads() {
-            self.env.disk.file(local).map(|stored| stored.version)
-        } else {
-            self.env.servers.offered(remote).map(|offered| offered.version)
-        };
-        let other = compared && source != Some(*version);
-        key.flags([*finished, *renamed, *temporary, other, stored_remote != remote]);
+        // Nobody compares versions of what has not begun, is complete or belongs to a final job.
+        let live = !job.state.is_final();
+        let compared = live && !finished && (*done > 0 || matches!(job.phase, Phase::Moving(_)));
+        // Of a final job, getters read how far its files came; nothing goes on with them.
+        let kept = *temporary && live;
+        key.flags([*finished, *renamed, kept, compared, stored_remote != remote]);
+        if compared {
+            self.tell_versions(key, job, local, *version);
+        }
         key.text(remote);
         if stored_remote != remote {
             key.text(stored_remote);
         }
         key.maybe(*server, |key, server| key.number(server.0));
-        let begun_on = (!finished).then_some(*volume);
+        let begun_on = (live && !finished).then_some(*volume);
         key.local_file(&self.env, local, begun_on);
         let shared = |other: &File| !std::ptr::eq(other, file) && other.local == *local;
         if self.jobs.iter().flat_map(|job| job.files.iter()).any(shared) {
@@ -208,7 +212,19 @@ impl Bits {
         key.maybe(*requested, Key::number);
         key.maybe(*size, Key::number);
         key.number(*done);
-        key.number(*highest - *done);
+        key.number(if live { *highest - *done } else { 0 });
+    }
+
+    /// How the version that a file has so far compares with those of its source, for downloads under
+    /// any name: SetRemoteName may come. A name whose version has to catch up with the one that the
+    /// file has may do so; how far it is behind is not told.
+    fn tell_versions(&self, key: &mut Key<'_>, job: &Job, local: &str, has: u32) {
+        let mut tell = |version: u32| key.byte(version.cmp(&has) as u8);
+        if job.job_type.uploads() {
+            tell(self.env.disk.file(local).map_or(0, |stored| stored.version));
+        } else {
+            self.env.servers.offered.values().for_each(|offered| tell(offered.version));
+        }
     }
 
     fn tell_phase(&self, key: &mut Key<'_>, phase: Phase) {
@@ -277,10 +293,8 @@ impl Bits {
         let delay = job.retry_delay();
         key.maybe(error_at, |key, Stamp { ticks, wall }| key.period(ticks, wall, delay));
         // Resume is the only way out of the states at rest, and begins these periods anew.
-        let resting =
-            matches!(job.state, JobState::Suspended | JobState::Error | JobState::Transferred)
-                && self.env.setup.stands.resume_and_no_progress
-                    == bitsim_vocab::stands::ResumeAndNoProgress::Restarts;
+        let stand = self.env.setup.stands.resume_and_no_progress;
+        let resting = is_at_rest(job.state) && stand == ResumeAndNoProgress::Restarts;
         let first = job.first_transient.filter(|_| live && !resting);
         key.maybe(first, |key, first| self.tell_no_progress(key, job, first));
         if live && !resting && self.env.since(3, 0) {
@@ -291,7 +305,28 @@ impl Bits {
             } else {
                 Span::ZERO
             };
-            key.left(i128::from(limit.0) - i128::from((job.active + running).0));
+            key.limit(limit, job.active + running);
+        }
+    }
+
+    /// The error where somebody can read it, elsewhere that there is one: it ends or is replaced
+    /// before anybody can.
+    fn tell_error(&self, key: &mut Key<'_>, state: JobState, error: Option<ErrorInfo>) {
+        let read = match state {
+            JobState::Error | JobState::TransientError => true,
+            JobState::Queued
+            | JobState::Connecting
+            | JobState::Suspended
+            | JobState::Transferred => {
+                let stand = self.env.setup.stands.error_information;
+                stand == ErrorInformation::UntilTransferring
+            }
+            JobState::Transferring | JobState::Acknowledged | JobState::Cancelled => false,
+        };
+        if read {
+            key.maybe(error, Key::error);
+        } else {
+            key.flags([error.is_some() && !state.is_final()]);
         }
     }
 
@@ -315,15 +350,23 @@ impl Bits {
         }
     }
 
-    /// Which clients hold a pointer that may matter: from BITS 4.0 on a pointer is a right.
+    /// Which clients hold a pointer that may matter: from BITS 4.0 on a pointer is a right, which
+    /// is more than that of an owner where somebody can take the job from him.
     fn tell_pointers(&self, key: &mut Key<'_>, id: JobId) {
-        if !self.env.since(4, 0) {
+        let clients = 0..self.env.setup.clients.len();
+        let taken = |index| self.env.is_administrator(ClientId(index as u16));
+        if !self.env.since(4, 0) || !clients.clone().any(taken) {
             return;
         }
-        for index in 0..self.env.setup.clients.len() {
+        for index in clients {
             let client = ClientId(index as u16);
             let matters = !self.env.is_administrator(client);
             key.flags([matters && self.pointers.contains(&(client, id))]);
         }
     }
+}
+
+/// The states that no event of the environment moves: Resume is the only way on.
+fn is_at_rest(state: JobState) -> bool {
+    matches!(state, JobState::Suspended | JobState::Error | JobState::Transferred)
 }

@@ -42,7 +42,7 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 use crate::env::Env;
 use crate::env::Returned;
 use crate::jobs::Pool;
-use crate::key::Jobs;
+use crate::key::Manner;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, Hook, How};
 use crate::service::Service;
@@ -231,8 +231,8 @@ impl Service for Bits {
         Digest::of(&(&self.env, queue, holders)).0
     }
 
-    fn key(&self, jobs: Jobs, into: &mut Vec<u8>) {
-        self.tell_key(jobs, into);
+    fn key(&self, manner: Manner, into: &mut Vec<u8>) {
+        self.tell_key(manner, into);
     }
 
     fn temporary_file(&self, path: &str) -> bool {

@@ -35,7 +35,7 @@ pub use table::{Case, Effect, Guard, Table};
 use crate::env::Env;
 use crate::env::Returned;
 use crate::jobs::Pool;
-use crate::key::Jobs;
+use crate::key::Manner;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
@@ -211,7 +211,7 @@ impl Service for Downloads {
         Digest::of(&(around, &self.downloads, &self.mail, self.next_note)).0
     }
 
-    fn key(&self, _: Jobs, into: &mut Vec<u8>) {
+    fn key(&self, _: Manner, into: &mut Vec<u8>) {
         into.extend(self.fingerprint().to_le_bytes());
     }
 

@@ -37,7 +37,7 @@ pub use table::{Case, Effect, Guard, Hr, Table};
 use crate::env::Env;
 use crate::env::Returned;
 use crate::jobs::Pool;
-use crate::key::Jobs;
+use crate::key::Manner;
 use crate::outside::Outside;
 use crate::sabotage::{Bug, How};
 use crate::service::Service;
@@ -235,7 +235,7 @@ impl Service for Legacy {
         Digest::of(&(&self.env, queue, rest)).0
     }
 
-    fn key(&self, _: Jobs, into: &mut Vec<u8>) {
+    fn key(&self, _: Manner, into: &mut Vec<u8>) {
         into.extend(self.fingerprint().to_le_bytes());
     }
 

@@ -1,39 +1,13 @@
-//! A small world, and everything that clients do and that befalls it there.
-//!
-//! All times are multiples of one [`STEP`], so that only so many of them are apart from each other.
+//! What can happen in a small world: the letters of an exploration, and what they are about.
 
-use crate::story::{Act, Answer, Job, Misbehaviour, Step, Story};
-use bitsim_vocab::call::{
-    BG_NOTIFY_JOB_ERROR, BG_NOTIFY_JOB_TRANSFERRED, Call, JobCall, NewFile, Proxy,
-};
-use bitsim_vocab::time::TICKS_PER_SECOND;
-use bitsim_vocab::world::{
-    Block, Client, Delivery, Disturbance, FaultKind, LocalFile, PathOperation, Policies,
-    RemoteFile, Server, Setup, User, UserKind,
-};
-use bitsim_vocab::{
-    ClientId, FileId, Hresult, JobId, JobType, Priority, ServerId, Span, Stands, Target, UserId,
-    WallTime,
-};
-
-/// The time between two instants at which something can be done.
-pub const STEP: Span = Span::secs(300);
-
-/// The client that creates the jobs.
-const APP: ClientId = ClientId(0);
-/// An elevated administrator.
-const ADMIN: ClientId = ClientId(1);
-const OWNER: UserId = UserId(0);
-const SERVER: ServerId = ServerId(0);
-const URL: &str = "http://cdn.test/file.bin";
-/// Bytes. It takes two steps to fetch them.
-const SIZE: u64 = 600;
-/// Seconds. One step.
-const RETRY_DELAY: u32 = 300;
-/// Seconds. Three steps: a retry that fails ends just then.
-const NO_PROGRESS: u32 = 900;
-/// Seconds, as by policy.
-const MAX_DOWNLOAD: u32 = 90 * 86_400;
+use super::befalls::{self, ADMIN_GONE, ADMIN_OFF, APP_GONE};
+use super::calls;
+use super::world::{self, ADMIN, APP, Limit};
+use crate::story::{Act, Story};
+use bitsim_engine::key::FAR;
+use bitsim_vocab::call::{Call, JobCall};
+use bitsim_vocab::world::Disturbance;
+use bitsim_vocab::{ClientId, JobId, JobType, Span, Target};
 
 /// What is explored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,37 +22,85 @@ pub struct Scope {
     pub disturbances: u32,
     /// Files that clients may add to a job besides the one that it begins with.
     pub more_files: u32,
+    /// What the jobs are created with.
+    pub setters: Vec<JobCall>,
+    /// The letters, by name; without a list all of them.
+    pub only: Option<Vec<String>>,
     /// Letters that are left out, by name.
     pub without: Vec<String>,
 }
 
-/// What is left out of [`Scope::core`]: what only multiplies states by what it sets, and faults that
-/// differ from others in their code alone.
-pub const NOT_CORE: [&str; 9] = [
-    "TakeOwnership",
-    "Suspend by an administrator",
-    "administrator's client",
-    "SetPriority foreground",
-    "SetMaximumDownloadTime short",
-    "timeout",
-    "refused connection",
-    "wall clock",
-    "time goes on, callbacks take a step",
+/// The letters of [`Scope::core`]: one of each kind, without what only multiplies states by what it
+/// sets and faults that differ from others in their code alone.
+pub const CORE: [&str; 41] = [
+    "time goes on",
+    "time goes on, callbacks fail",
+    "time goes on, the client exits in its callback",
+    "the inactivity period passes",
+    "EnumJobs",
+    "Resume",
+    "Suspend",
+    "Cancel",
+    "Complete",
+    "TakeOwnership refused",
+    "SetPriority normal",
+    "SetDisplayName",
+    "SetNotifyFlags",
+    "SetNotifyInterface",
+    "SetMinimumRetryDelay",
+    "SetNoProgressTimeout",
+    "SetProxySettings",
+    "SetNotifyCmdLine NULL",
+    "SetRemoteName",
+    "SetMaximumDownloadTime",
+    "GetError",
+    "GetErrorCount",
+    "GetState",
+    "GetProgress",
+    "EnumFiles",
+    "GetJob",
+    "network",
+    "session of the owner",
+    "client",
+    "block",
+    "bandwidth zero",
+    "volume lock",
+    "denied rename",
+    "HTTP 503",
+    "HTTP 404",
+    "broken connection",
+    "changed volume",
+    "changed remote file",
+    "service restart",
+    "service restart, list lost",
+    "computer restart",
 ];
 
 impl Scope {
     /// Everything, for one job of one file.
     #[must_use]
     pub fn one_job(target: Target) -> Self {
-        let job_type = JobType::Download;
-        Self { target, jobs: 1, job_type, disturbances: 1, more_files: 0, without: Vec::new() }
+        Self {
+            target,
+            jobs: 1,
+            job_type: JobType::Download,
+            disturbances: 1,
+            more_files: 0,
+            setters: Vec::new(),
+            only: None,
+            without: Vec::new(),
+        }
     }
 
     /// One letter of each kind, for one job of one file.
     #[must_use]
     pub fn core(target: Target) -> Self {
-        let without = NOT_CORE.map(str::to_owned).to_vec();
-        Self { without, ..Self::one_job(target) }
+        Self { only: Some(CORE.map(str::to_owned).to_vec()), ..Self::one_job(target) }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let known = |names: &Vec<String>| names.iter().any(|other| other == name);
+        self.only.as_ref().is_none_or(known) && !known(&self.without)
     }
 }
 
@@ -96,6 +118,11 @@ pub struct Letter {
 pub enum Does {
     /// A client calls.
     Call(ClientId, Call),
+    /// A client calls several getters, one after another.
+    Calls(ClientId, Vec<Call>),
+    /// A client reads the error object that its latest GetError on the job handed out, with all its
+    /// methods.
+    ReadError(ClientId, JobId),
     /// The lasting disturbance with this number begins.
     Begin(usize),
     /// It ends.
@@ -109,16 +136,16 @@ pub enum Does {
     Rest,
 }
 
-/// How callbacks are answered.
+/// How callbacks are answered, and how notification programs end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     /// S_OK at once.
     Well,
-    /// E_FAIL at once.
+    /// E_FAIL at once; programs with the exit code 1.
     Badly,
-    /// The client exits.
+    /// The client exits; programs cannot be launched.
     Exit,
-    /// One step later.
+    /// S_OK some steps later.
     Late,
 }
 
@@ -146,31 +173,29 @@ pub struct Alphabet {
     pub letters: Vec<Letter>,
     /// Everything that lasts.
     pub lasting: Vec<Lasting>,
+    /// The longest period that a letter sets, of those that are not too far away to matter.
+    pub longest: Span,
 }
 
-const NETWORK: usize = 0;
-const LOGGED_OFF: usize = 1;
-const APP_GONE: usize = 2;
-const ADMIN_GONE: usize = 3;
+const TIME: [(&str, Does); 5] = [
+    ("time goes on", Does::Go(How::Well)),
+    ("time goes on, callbacks fail", Does::Go(How::Badly)),
+    ("time goes on, the client exits in its callback", Does::Go(How::Exit)),
+    ("time goes on, callbacks take their time", Does::Go(How::Late)),
+    ("the inactivity period passes", Does::Rest),
+];
 
 impl Alphabet {
     /// The alphabet for a scope. BITS only.
     #[must_use]
     pub fn new(scope: &Scope) -> Self {
-        let lasting = lasting();
-        let mut letters: Vec<Letter> = [
-            ("time goes on", Does::Go(How::Well)),
-            ("time goes on, callbacks fail", Does::Go(How::Badly)),
-            ("time goes on, the client exits in its callback", Does::Go(How::Exit)),
-            ("time goes on, callbacks take a step", Does::Go(How::Late)),
-            ("the inactivity period passes", Does::Rest),
-        ]
-        .map(|(name, does)| Letter { name, does })
-        .to_vec();
-        let all = Call::EnumJobs { all_users: false };
-        letters.push(Letter { name: "EnumJobs", does: Does::Call(APP, all) });
+        let limit = if scope.has(calls::SHORT_LIMIT) { Limit::Near } else { Limit::Far };
+        let lasting = befalls::lasting(scope.job_type);
+        let mut letters: Vec<Letter> =
+            TIME.into_iter().map(|(name, does)| Letter { name, does }).collect();
+        letters.extend(calls::of_nobodys());
         for job in (0..scope.jobs).map(JobId) {
-            letters.extend(calls(job, scope));
+            letters.extend(calls::about(job, scope, limit));
         }
         for (number, it) in lasting.iter().enumerate() {
             if !it.brought {
@@ -178,9 +203,19 @@ impl Alphabet {
             }
             letters.push(Letter { name: it.name, does: Does::End(number) });
         }
-        letters.extend(strikes(scope));
-        letters.retain(|letter| !scope.without.iter().any(|name| name == letter.name));
-        Self { scope: scope.clone(), start: start(scope), letters, lasting }
+        letters.retain(|letter| scope.has(letter.name));
+        let by_admin = |does: &Does| match does {
+            Does::Call(who, _) => *who == ADMIN,
+            Does::Begin(which) | Does::End(which) => [ADMIN_GONE, ADMIN_OFF].contains(which),
+            _ => false,
+        };
+        let admin = letters.iter().any(|letter| by_admin(&letter.does));
+        let strikes = befalls::strikes(scope.job_type, admin).into_iter();
+        letters.extend(strikes.filter(|letter| scope.has(letter.name)));
+        let short_lived = scope.has(befalls::SHORT_LIFE);
+        let start = world::start(scope, limit, admin, short_lived);
+        let longest = longest(&letters, short_lived);
+        Self { scope: scope.clone(), start, letters, lasting, longest }
     }
 
     /// The number of the lasting disturbance that a client brings about by ending.
@@ -188,171 +223,34 @@ impl Alphabet {
     pub fn gone(client: ClientId) -> usize {
         if client == APP { APP_GONE } else { ADMIN_GONE }
     }
-}
 
-fn start(scope: &Scope) -> Story {
-    let jobs: Vec<Job> = (0..scope.jobs)
-        .map(|job| {
-            let answer =
-                Answer { after: Span::ZERO, calls: Vec::new(), returns: Some(Hresult::S_OK) };
-            let answers = vec![answer];
-            Job { answers, ..Job::plain(APP, scope.job_type, vec![file(job, 1)]) }
-        })
-        .collect();
-    let set = |job| {
-        [
-            JobCall::SetMinimumRetryDelay(RETRY_DELAY),
-            JobCall::SetNoProgressTimeout(NO_PROGRESS),
-            JobCall::SetMaximumDownloadTime(MAX_DOWNLOAD),
-        ]
-        .map(|call| Step { after: Span::ZERO, act: Act::Call(APP, Call::Job(JobId(job), call)) })
-    };
-    Story { setup: setup(scope), steps: (0..scope.jobs).flat_map(set).collect(), jobs }
-}
-
-/// Every job has local names of its own.
-fn file(job: u32, number: u32) -> NewFile {
-    let local = format!("C:\\job_{}\\file_{number}.bin", job + 1);
-    NewFile { remote: URL.to_owned(), local, ranges: Vec::new() }
-}
-
-fn setup(scope: &Scope) -> Setup {
-    let user = |name: &str, kind| User { name: name.to_owned(), kind, logged_on: true };
-    let client = |name: &str, user, elevated| {
-        let name = name.to_owned();
-        Client { name, user: UserId(user), running: true, elevated }
-    };
-    let server = Server {
-        name: "cdn.test".to_owned(),
-        bandwidth: SIZE * TICKS_PER_SECOND / (2 * STEP.0),
-        latency_min: STEP,
-        latency_max: STEP,
-        ranges: true,
-        content_length: true,
-        max_upload: u64::MAX,
-        reply_size: SIZE / 2,
-        replies: true,
-        files: vec![RemoteFile { url: URL.to_owned(), size: SIZE }],
-    };
-    let local = |job| LocalFile { path: file(job, 1).local, size: SIZE };
-    Setup {
-        target: scope.target,
-        stands: Stands::recommended(scope.target),
-        seed: 0,
-        wall_start: WallTime::DEFAULT_START,
-        network: true,
-        time_slice: Span(3 * STEP.0),
-        policies: Policies::default(),
-        users: vec![user("alice", UserKind::Standard), user("ada", UserKind::Administrator)],
-        clients: vec![client("app", 0, false), client("admin", 1, true)],
-        servers: vec![server],
-        volumes: Vec::new(),
-        local_files: (0..scope.jobs).filter(|_| scope.job_type.uploads()).map(local).collect(),
-        delivery: Delivery::of(scope.target),
+    /// What can happen, by name.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for letter in &self.letters {
+            if !names.contains(&letter.name) {
+                names.push(letter.name);
+            }
+        }
+        names
     }
 }
 
-/// Every call of the matrix on a job, with the arguments that it has already: what changes is
-/// priority, owner and interface alone, so that properties do not multiply the states.
-fn calls(job: JobId, scope: &Scope) -> Vec<Letter> {
-    use JobCall as C;
-    let told = BG_NOTIFY_JOB_ERROR | BG_NOTIFY_JOB_TRANSFERRED;
-    let priority = |of: Priority| C::SetPriority(u32::from(of.value()));
-    let proxy = Proxy::default();
-    let own: Vec<(&'static str, JobCall)> = vec![
-        ("Resume", C::Resume),
-        ("Suspend", C::Suspend),
-        ("Cancel", C::Cancel),
-        ("Complete", C::Complete),
-        ("TakeOwnership refused", C::TakeOwnership),
-        ("SetPriority foreground", priority(Priority::Foreground)),
-        ("SetPriority normal", priority(Priority::Normal)),
-        ("SetDisplayName", C::SetDisplayName(Some(Story::job_name(job)))),
-        ("SetNotifyFlags", C::SetNotifyFlags(told)),
-        ("SetNotifyInterface", C::SetNotifyInterface(true)),
-        ("SetMinimumRetryDelay", C::SetMinimumRetryDelay(RETRY_DELAY)),
-        ("SetNoProgressTimeout", C::SetNoProgressTimeout(NO_PROGRESS)),
-        ("SetProxySettings", C::SetProxySettings(proxy)),
-        ("SetNotifyCmdLine", C::SetNotifyCmdLine { program: None, parameters: None }),
-        ("SetRemoteName", C::SetRemoteName { file: FileId(0), url: URL.to_owned() }),
-        ("SetMaximumDownloadTime", C::SetMaximumDownloadTime(MAX_DOWNLOAD)),
-        ("SetMaximumDownloadTime short", C::SetMaximumDownloadTime(2 * RETRY_DELAY)),
-        ("GetError", C::GetError),
-        ("GetErrorCount", C::GetErrorCount),
-        ("GetState", C::GetState),
-        ("GetProgress", C::GetProgress),
-        ("EnumFiles", C::EnumFiles),
-    ];
-    let own = own.into_iter().map(|(name, call)| (name, APP, Call::Job(job, call)));
-    let added = (1..=scope.more_files)
-        .map(|more| ("AddFile", APP, Call::Job(job, C::AddFile(file(job.0, more + 1)))));
-    let others = [
-        ("GetJob", APP, Call::GetJob(job)),
-        ("TakeOwnership", ADMIN, Call::Job(job, C::TakeOwnership)),
-        ("Suspend by an administrator", ADMIN, Call::Job(job, C::Suspend)),
-    ];
-    let all = own.chain(added).chain(others);
-    all.map(|(name, who, call)| Letter { name, does: Does::Call(who, call) }).collect()
-}
-
-/// Everything that lasts.
-fn lasting() -> Vec<Lasting> {
-    use Disturbance as D;
-    let pair = |name, begins, ends| {
-        let (begins, ends) = (Act::Disturb(begins), Act::Disturb(ends));
-        Lasting { name, begins, ends, brought: false }
-    };
-    let volume = || "C:".to_owned();
-    let renamed = || file(0, 1).local;
-    let hour = 3_600 * TICKS_PER_SECOND as i64;
-    let denied = PathOperation::Rename;
-    let mut all = vec![
-        pair("network", D::NetworkLost, D::NetworkRegained),
-        pair("session of the owner", D::LogOff(OWNER), D::LogOn(OWNER)),
-        pair("client", D::ClientExits(APP), D::ClientStarts(APP)),
-        pair("administrator's client", D::ClientExits(ADMIN), D::ClientStarts(ADMIN)),
-        pair("block", D::BlockBegins(Block::Cost), D::BlockEnds(Block::Cost)),
-        pair("bandwidth zero", D::Bandwidth(Some(0)), D::Bandwidth(None)),
-        pair("volume lock", D::VolumeLocked(volume()), D::VolumeUnlocked(volume())),
-        pair("denied rename", D::PathDenied(renamed(), denied), D::PathAllowed(renamed(), denied)),
-        pair("wall clock", D::WallClockMoves(hour), D::WallClockMoves(-hour)),
-    ];
-    all[ADMIN_GONE].brought = true;
-    let faults = [
-        ("HTTP 503", FaultKind::Http(503)),
-        ("HTTP 404", FaultKind::Http(404)),
-        ("timeout", FaultKind::Timeout(STEP)),
-        ("refused connection", FaultKind::Refused),
-        ("broken connection", FaultKind::DropsAfter(SIZE / 2)),
-    ];
-    all.extend(faults.map(|(name, kind)| Lasting {
-        name,
-        begins: Act::Misbehave(Misbehaviour::plain(SERVER, kind)),
-        ends: Act::Heal(SERVER),
-        brought: false,
-    }));
-    all
-}
-
-/// What is over at once.
-fn strikes(scope: &Scope) -> Vec<Letter> {
-    use Disturbance as D;
-    let url = URL.to_owned();
-    // Nobody looks whether a client runs that never calls.
-    let admin = !scope.without.iter().any(|name| name == "administrator's client");
-    let admin_gone = u32::from(admin) << ADMIN_GONE;
-    let left_by_restart = 1 << NETWORK | 1 << LOGGED_OFF | 1 << APP_GONE | admin_gone;
-    let mut all = vec![
-        ("changed volume", D::VolumeChanged("C:".to_owned()), 0),
-        ("changed remote file", D::RemoteFileChanges { url, size: SIZE, stamped: true }, 0),
-        ("service restart", D::ServiceRestarts { list_readable: true }, 0),
-        ("service restart, list lost", D::ServiceRestarts { list_readable: false }, 0),
-        ("computer restart", D::ComputerRestarts, left_by_restart),
-    ];
-    if scope.job_type.uploads() {
-        let path = file(0, 1).local;
-        all.push(("changed local file", D::LocalFileChanges { path, size: SIZE }, 0));
-    }
-    let all = all.into_iter();
-    all.map(|(name, what, left)| Letter { name, does: Does::Strike(what, left) }).collect()
+/// The longest period that a letter sets, and keys have to tell ages up to.
+fn longest(letters: &[Letter], short_lived: bool) -> Span {
+    let set = letters.iter().filter_map(|letter| match &letter.does {
+        Does::Call(
+            _,
+            Call::Job(
+                _,
+                JobCall::SetMinimumRetryDelay(secs)
+                | JobCall::SetNoProgressTimeout(secs)
+                | JobCall::SetMaximumDownloadTime(secs),
+            ),
+        ) => Some(Span::secs(u64::from(*secs))),
+        _ => None,
+    });
+    let life = Some(world::life(short_lived));
+    set.chain(life).filter(|span| *span < FAR).max().unwrap_or(Span::ZERO)
 }

@@ -2,11 +2,13 @@
 //!
 //! | To find | look in |
 //! | --- | --- |
-//! | the world that is explored, what can happen in it, and what bounds it | `alphabet.rs` |
+//! | the world that is explored | `world.rs` |
+//! | what can happen in it | `alphabet.rs`, `calls.rs`, `befalls.rs` |
+//! | what is explored together | `chapters.rs` |
 //! | a world on its path, and how a letter happens in it | `place.rs` |
 //! | the order in which places are looked at | `search.rs`, `seen.rs` |
 //! | the path to something broken, as a story | `told.rs` |
-//! | figures and lists | `report.rs` |
+//! | figures and lists | `report.rs`, of all chapters `whole.rs` |
 //!
 //! A state is what [`World::key`](bitsim_engine::World::key) tells. The judge looks at every edge,
 //! but it knows one path to each state, a shortest one: a rule that looks back further than the state
@@ -14,6 +16,9 @@
 //! disturbances come first at an instant, as in a scenario, and what is due by itself follows.
 
 mod alphabet;
+mod befalls;
+mod calls;
+mod chapters;
 mod model;
 mod place;
 mod report;
@@ -22,15 +27,20 @@ mod seen;
 #[cfg(test)]
 mod tests;
 mod told;
+mod whole;
+mod world;
 
-pub use alphabet::{Alphabet, Does, How, Lasting, Letter, NOT_CORE, STEP, Scope};
+pub use alphabet::{Alphabet, CORE, Does, How, Lasting, Letter, Scope};
+pub use chapters::{CHAPTERS, Chapter};
 pub use model::Engine;
 pub use place::Place;
 pub use report::{Failure, Report};
 pub use told::scenario;
+pub use whole::{Cells, Whole};
+pub use world::STEP;
 
 use bitsim_engine::bits::Touched;
-use bitsim_engine::key::Jobs;
+use bitsim_engine::key::{Jobs, Manner};
 use bitsim_engine::sabotage::Bug;
 use bitsim_oracle::Violation;
 use bitsim_vocab::{JobState, RuleId, Stimulus};
@@ -184,9 +194,10 @@ pub fn explore(
     let mut desk = Desk::default();
     let start = Place::start(alphabet, bug, Some(Arc::clone(&touched).into()), &mut desk);
     let jobs = if limits.symmetry { Jobs::Alike } else { Jobs::InOrder };
-    let map = search::Map { alphabet, jobs };
+    let manner = Manner { jobs, longest: alphabet.longest };
+    let map = search::Map { alphabet, manner };
     let mut graph = search::explore(&map, start, limits, ask);
-    graph.cells = touched.cases();
+    graph.cells.extend(touched.cases());
     graph.impossible = touched.impossible();
     graph
 }

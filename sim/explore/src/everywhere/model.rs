@@ -3,7 +3,7 @@
 use super::alphabet::{Alphabet, Does, How};
 use super::place::{Desk, Did, Place};
 use crate::model::Model;
-use bitsim_engine::key::Jobs;
+use bitsim_engine::key::{Jobs, Manner};
 use bitsim_engine::sabotage::Bug;
 
 /// The engine in the world of an alphabet. [`super::explore`] does the same with fewer copies of
@@ -43,7 +43,8 @@ impl Model for Engine<'_> {
     }
 
     fn key(&self, state: &Place, key: &mut Vec<u8>) {
-        state.key(self.jobs, key);
+        let Self { jobs, alphabet, .. } = *self;
+        state.key(Manner { jobs, longest: alphabet.longest }, key);
     }
 
     fn broken(&self, state: &Place) -> Option<String> {

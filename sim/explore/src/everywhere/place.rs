@@ -1,15 +1,28 @@
 //! A place: a world on some path, with the judge of that path.
 
-use super::alphabet::{Alphabet, Does, How, STEP};
+use super::alphabet::{Alphabet, Does, How};
+use super::befalls::NETWORK;
+use super::world::{APP, STEP};
 use crate::story::stage::Stage;
-use crate::story::{Act, Answer};
-use bitsim_engine::key::Jobs;
+use crate::story::{Act, Answer, Exit};
+use bitsim_engine::key::Manner;
 use bitsim_engine::sabotage::Bug;
 use bitsim_engine::{AnyTouched, Callback, Client, First, NoClient, Outside, World};
 use bitsim_oracle::Oracle;
-use bitsim_vocab::trace::{Note, NoteKind, NoteResult, Recipient};
+use bitsim_vocab::call::{ErrorCall, JobCall, Reply};
+use bitsim_vocab::trace::{ErrorInfo, Note, NoteKind, NoteResult, Recipient};
 use bitsim_vocab::world::Disturbance;
-use bitsim_vocab::{Call, ClientId, Event, Hresult, JobId, NoteId, SimTime, Span};
+use bitsim_vocab::{
+    Call, ClientId, ErrorObjectId, Event, Hresult, JobId, JobState, NoteId, SimTime, Span,
+};
+
+/// What is read of an error object.
+pub(super) const READS: [ErrorCall; 3] =
+    [ErrorCall::GetError, ErrorCall::GetFile, ErrorCall::GetProtocol];
+
+/// How long a callback takes that takes its time: a job that is resumed meanwhile gets so far that
+/// bytes move.
+const LATE: Span = Span(4 * STEP.0);
 
 /// Far more turns than happen in a step.
 const MOST_TURNS: u32 = 100_000;
@@ -28,6 +41,8 @@ pub struct Place {
     next_fault: u32,
     /// The fault in force.
     fault: Option<u32>,
+    /// The error object that the application got last for each job, where a letter reads it.
+    kept: Vec<Option<(ErrorObjectId, ErrorInfo)>>,
 }
 
 /// What a letter did.
@@ -54,10 +69,30 @@ impl Desk {
     /// How callbacks about the job with this number were answered, in the order in which they
     /// came, since they were last forgotten.
     pub(super) fn answers(&self, job: JobId) -> Vec<Answer> {
-        let of_job = self.people.told.iter().filter(|told| told.job == job);
-        of_job
-            .map(|told| Answer { after: told.after, calls: Vec::new(), returns: told.returns })
-            .collect()
+        let answer = |told: &Told| match told.result {
+            NoteResult::Returned(hr) => {
+                Some(Answer { after: told.after, calls: Vec::new(), returns: Some(hr) })
+            }
+            NoteResult::ClientGone => {
+                Some(Answer { after: told.after, calls: Vec::new(), returns: None })
+            }
+            NoteResult::Exited(_) | NoteResult::NotLaunched => None,
+        };
+        self.of_job(job).filter_map(answer).collect()
+    }
+
+    /// How its programs ended, likewise.
+    pub(super) fn exits(&self, job: JobId) -> Vec<Exit> {
+        let exit = |told: &Told| match told.result {
+            NoteResult::Exited(code) => Some(Exit::With { code, after: told.after }),
+            NoteResult::NotLaunched => Some(Exit::NotLaunched),
+            NoteResult::Returned(_) | NoteResult::ClientGone => None,
+        };
+        self.of_job(job).filter_map(exit).collect()
+    }
+
+    fn of_job(&self, job: JobId) -> impl Iterator<Item = &Told> {
+        self.people.told.iter().filter(move |told| told.job == job)
     }
 
     /// Remembers from now on how callbacks are answered.
@@ -89,14 +124,36 @@ impl Place {
             oracle.observe(event);
         }
         desk.events.clear();
-        Self { world: stage.world, oracle, weather: 0, added: 0, next_fault: 0, fault: None }
+        let reads = alphabet.letters.iter().any(|it| matches!(it.does, Does::ReadError(..)));
+        let kept = vec![None; if reads { alphabet.scope.jobs as usize } else { 0 }];
+        Self { world: stage.world, oracle, weather: 0, added: 0, next_fault: 0, fault: None, kept }
     }
 
     /// Appends what tells this place from others.
-    pub(super) fn key(&self, jobs: Jobs, key: &mut Vec<u8>) {
+    pub(super) fn key(&self, manner: Manner, key: &mut Vec<u8>) {
         key.extend(self.weather.to_le_bytes());
         key.push(self.added as u8);
-        self.world.key(jobs, key);
+        for kept in &self.kept {
+            // What it holds, not which one it is.
+            let held = kept.map(|(_, info)| format!("{info:?}")).unwrap_or_default();
+            key.extend((held.len() as u16).to_le_bytes());
+            key.extend(held.as_bytes());
+        }
+        self.world.key(manner, key);
+    }
+
+    /// The states of the first so many jobs. The service tells its clients alone, so the question is
+    /// asked in a copy of the world, where it leaves no trace.
+    pub(super) fn states(&self, jobs: u32) -> impl Iterator<Item = JobState> {
+        let mut world = self.world.clone();
+        (0..jobs).map(JobId).filter_map(move |job| {
+            let mut events: Vec<Event> = Vec::new();
+            let mut out = Outside { sink: &mut events, choose: &mut First };
+            match world.call(&mut out, APP, &Call::Job(job, JobCall::GetState)).reply {
+                Reply::State(state) => Some(state),
+                _ => None,
+            }
+        })
     }
 
     /// True if a rule was broken on the path.
@@ -107,12 +164,13 @@ impl Place {
     /// Whether a letter can happen here, as far as one can tell before.
     pub(super) fn allows(&self, alphabet: &Alphabet, does: &Does) -> bool {
         let room = self.weather.count_ones() < alphabet.scope.disturbances;
+        let runs = |who: ClientId| self.weather & 1 << Alphabet::gone(who) == 0;
         match does {
             Does::Call(who, call) => {
-                let there = self.weather & 1 << Alphabet::gone(*who) == 0;
-                let adds = matches!(call, Call::Job(_, bitsim_vocab::call::JobCall::AddFile(_)));
-                there && (!adds || self.added < alphabet.scope.more_files)
+                runs(*who) && (!adds(call) || self.added < alphabet.scope.more_files)
             }
+            Does::Calls(who, _) => runs(*who),
+            Does::ReadError(who, job) => runs(*who) && self.kept[job.index()].is_some(),
             Does::Begin(which) => {
                 let fault = matches!(alphabet.lasting[*which].begins, Act::Misbehave(_));
                 room && self.weather & 1 << which == 0 && !(fault && self.fault.is_some())
@@ -120,6 +178,7 @@ impl Place {
             Does::End(which) => self.weather & 1 << which != 0,
             Does::Go(How::Exit) => room && self.weather & 1 << Alphabet::gone(ClientId(0)) == 0,
             Does::Rest => self.world.settled() && self.world.next_wakeup().is_some(),
+            Does::Strike(Disturbance::NetworkRegained, _) => self.weather & 1 << NETWORK == 0,
             Does::Strike(..) | Does::Go(_) => true,
         }
     }
@@ -130,6 +189,13 @@ impl Place {
         desk.people.met = false;
         let did = match does {
             Does::Call(who, call) => self.call(*who, call, desk),
+            Does::Calls(who, calls) => {
+                for call in calls {
+                    self.call(*who, call, desk);
+                }
+                Did::Happened
+            }
+            Does::ReadError(who, job) => self.read_error(*who, *job, desk),
             Does::Begin(which) => {
                 self.weather |= 1 << which;
                 self.act(&alphabet.lasting[*which].begins, desk)
@@ -147,6 +213,10 @@ impl Place {
         };
         for event in &desk.events {
             self.oracle.observe(event);
+        }
+        if self.weather & 1 << Alphabet::gone(APP) != 0 {
+            // Its error objects end with the client.
+            self.kept.fill(None);
         }
         did
     }
@@ -168,9 +238,23 @@ impl Place {
 
     fn call(&mut self, who: ClientId, call: &Call, desk: &mut Desk) -> Did {
         let mut out = Outside { sink: &mut desk.events, choose: &mut First };
-        let hr = self.world.call(&mut out, who, call).hr;
-        if hr.succeeded() && matches!(call, Call::Job(_, bitsim_vocab::call::JobCall::AddFile(_))) {
+        let returned = self.world.call(&mut out, who, call);
+        if returned.hr.succeeded() && adds(call) {
             self.added += 1;
+        }
+        if let (APP, Call::Job(job, JobCall::GetError), Reply::Error(object, info)) =
+            (who, call, &returned.reply)
+            && let Some(kept) = self.kept.get_mut(job.index())
+        {
+            *kept = Some((*object, *info));
+        }
+        Did::Happened
+    }
+
+    fn read_error(&mut self, who: ClientId, job: JobId, desk: &mut Desk) -> Did {
+        let Some((object, _)) = self.kept[job.index()] else { return Did::Nothing };
+        for call in READS {
+            self.call(who, &Call::ErrorObject(object, call), desk);
         }
         Did::Happened
     }
@@ -243,48 +327,52 @@ struct Told {
     job: JobId,
     note: NoteId,
     after: Span,
-    returns: Option<Hresult>,
+    result: NoteResult,
 }
 
-fn is_plain(note: &Note) -> bool {
-    matches!(note.to, Recipient::CommandLine { .. }) || note.kind == NoteKind::JobModification
+fn adds(call: &Call) -> bool {
+    matches!(call, Call::Job(_, JobCall::AddFile(_) | JobCall::AddFileSet(_)))
 }
 
 impl Client for People {
     fn notified(&mut self, note: &Note, _: &mut Callback<'_>) -> Span {
-        if is_plain(note) {
+        if note.kind == NoteKind::JobModification {
             return Span::ZERO;
         }
         self.met = true;
-        let after = if self.how == How::Late { STEP } else { Span::ZERO };
+        let after = if self.how == How::Late { LATE } else { Span::ZERO };
         if self.remembers {
-            let returns = Some(Hresult::S_OK);
-            self.told.push(Told { job: note.job, note: note.note, after, returns });
+            let result = match note.to {
+                Recipient::Interface(_) => NoteResult::Returned(Hresult::S_OK),
+                Recipient::CommandLine { .. } => NoteResult::Exited(0),
+            };
+            self.told.push(Told { job: note.job, note: note.note, after, result });
         }
         after
     }
 
     fn returns(&mut self, note: &Note, back: &mut Callback<'_>) -> NoteResult {
-        let Recipient::Interface(client) = note.to else { return NoClient.returns(note, back) };
-        if is_plain(note) {
+        if note.kind == NoteKind::JobModification {
             return NoClient.returns(note, back);
         }
         self.met = true;
-        let returns = match self.how {
-            How::Well | How::Late => Some(Hresult::S_OK),
-            How::Badly => Some(Hresult::E_FAIL),
-            How::Exit => None,
-        };
-        if let Some(told) = self.told.iter_mut().find(|told| told.note == note.note) {
-            told.returns = returns;
-        }
-        match returns {
-            Some(hr) => NoteResult::Returned(hr),
-            None => {
-                self.gone = Some(client);
-                back.disturb(&Disturbance::ClientExits(client));
+        let result = match (self.how, &note.to) {
+            (How::Well | How::Late, Recipient::Interface(_)) => NoteResult::Returned(Hresult::S_OK),
+            (How::Badly, Recipient::Interface(_)) => NoteResult::Returned(Hresult::E_FAIL),
+            (How::Exit, Recipient::Interface(client)) => {
+                self.gone = Some(*client);
                 NoteResult::ClientGone
             }
+            (How::Well | How::Late, Recipient::CommandLine { .. }) => NoteResult::Exited(0),
+            (How::Badly, Recipient::CommandLine { .. }) => NoteResult::Exited(1),
+            (How::Exit, Recipient::CommandLine { .. }) => NoteResult::NotLaunched,
+        };
+        if let Some(told) = self.told.iter_mut().find(|told| told.note == note.note) {
+            told.result = result;
         }
+        if let Some(client) = self.gone.filter(|_| result == NoteResult::ClientGone) {
+            back.disturb(&Disturbance::ClientExits(client));
+        }
+        result
     }
 }

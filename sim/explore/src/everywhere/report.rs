@@ -1,6 +1,6 @@
 //! What an exploration found, told.
 
-use super::{Alphabet, Does, Graph};
+use super::{Alphabet, Graph};
 use bitsim_engine::bits::Table;
 use bitsim_engine::table::Axis;
 use bitsim_vocab::{JobState, RuleId, Stimulus};
@@ -64,20 +64,7 @@ impl Report {
     /// The report of an exploration that took so many milliseconds.
     #[must_use]
     pub fn new(alphabet: &Alphabet, graph: &Graph, elapsed: u64) -> Self {
-        let table = Table::documented();
-        let reached: BTreeSet<(usize, usize)> =
-            graph.cells.iter().map(|(row, column, _)| (row.place(), column.place())).collect();
-        let (mut cells_reached, mut cells_never_reached) = (Vec::new(), Vec::new());
-        for row in Stimulus::BITS {
-            for column in JobState::ALL {
-                let name = format!("{row} in {column}");
-                if reached.contains(&(row.place(), column.place())) {
-                    cells_reached.push(name);
-                } else if !table.cell(*row, *column).is_empty() {
-                    cells_never_reached.push(name);
-                }
-            }
-        }
+        let (cells_reached, cells_never_reached) = cells(graph);
         let family = |rule: &RuleId| rule.text().starts_with("BITS-");
         let checked: Vec<RuleId> = bitsim_oracle::checked().into_iter().filter(family).collect();
         let held = |rule: &&RuleId| graph.held[rule.index()];
@@ -133,7 +120,11 @@ impl Report {
         let end = match &self.bound {
             None if self.complete => "all of them".to_owned(),
             None => "ended by what is broken".to_owned(),
-            Some(bound) => format!("bound reached: {bound}"),
+            Some(bound) => {
+                // The last level was not looked at, or not all of it.
+                let through = self.depth.saturating_sub(usize::from(bound != "depth"));
+                format!("bound reached: {bound}; all within {through} letters were seen")
+            }
         };
         let jobs = if self.jobs == 1 { "1 job".to_owned() } else { format!("{} jobs", self.jobs) };
         let _ = writeln!(
@@ -177,8 +168,32 @@ impl Report {
     }
 }
 
+/// The cells of the table that were reached, and the others that can arise.
+fn cells(graph: &Graph) -> (Vec<String>, Vec<String>) {
+    let table = Table::documented();
+    let reached: BTreeSet<(usize, usize)> =
+        graph.cells.iter().map(|(row, column, _)| (row.place(), column.place())).collect();
+    let (mut yes, mut no) = (Vec::new(), Vec::new());
+    for row in Stimulus::BITS {
+        for column in JobState::ALL {
+            let name = cell(*row, *column);
+            if reached.contains(&(row.place(), column.place())) {
+                yes.push(name);
+            } else if !table.cell(*row, *column).is_empty() {
+                no.push(name);
+            }
+        }
+    }
+    (yes, no)
+}
+
+/// The name of a cell.
+pub(super) fn cell(row: Stimulus, column: JobState) -> String {
+    format!("{row} in {column}")
+}
+
 /// Words on lines that are not too long.
-fn listed<'a>(text: &mut String, words: impl Iterator<Item = &'a str>) {
+pub(super) fn listed<'a>(text: &mut String, words: impl Iterator<Item = &'a str>) {
     let mut line = String::new();
     for word in words {
         if line.len() + word.len() > 88 {
@@ -192,15 +207,5 @@ fn listed<'a>(text: &mut String, words: impl Iterator<Item = &'a str>) {
     }
     if !line.is_empty() {
         let _ = writeln!(text, "         {line}");
-    }
-}
-
-impl Alphabet {
-    /// What can happen, by name.
-    #[must_use]
-    pub fn names(&self) -> Vec<&'static str> {
-        let ends = |does: &Does| matches!(does, Does::End(_));
-        let letters = self.letters.iter().filter(|letter| !ends(&letter.does));
-        letters.map(|letter| letter.name).collect()
     }
 }

@@ -8,8 +8,9 @@ use super::alphabet::{Alphabet, Does};
 use super::place::{Desk, Did, Place};
 use super::seen::{Seen, hash};
 use super::{Bound, Counterexample, Found, Graph, Limits, Progress};
-use bitsim_engine::key::Jobs;
-use bitsim_vocab::RuleId;
+use bitsim_engine::key::Manner;
+use bitsim_engine::table::Axis;
+use bitsim_vocab::{Call, JobState, RuleId, Stimulus};
 use bitsim_vocab::trace::End;
 
 /// Places that are looked at before what they lead to is put together.
@@ -18,7 +19,7 @@ const BATCH: usize = 1 << 10;
 /// What is the same for everybody who looks.
 pub(super) struct Map<'a> {
     pub(super) alphabet: &'a Alphabet,
-    pub(super) jobs: Jobs,
+    pub(super) manner: Manner,
 }
 
 /// What one of them found.
@@ -33,7 +34,13 @@ struct Part {
     held: Vec<bool>,
     broken: Vec<Way>,
     uneven: u64,
+    listed: Listed,
 }
+
+/// The states in which jobs were when somebody called EnumJobs. The table is not asked for that
+/// row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Listed([bool; JobState::ALL.len()]);
 
 struct Child {
     key_ends: usize,
@@ -62,11 +69,14 @@ pub(super) fn explore(
         limits,
         seen: Seen::new(limits.compact),
         parents: Vec::new(),
+        listed: Listed::default(),
         graph: Graph { held: vec![false; RuleId::ALL.len()], ..Graph::default() },
     };
     search.run(start, ask);
     search.graph.states = search.seen.len() as u64;
     search.graph.bytes = search.graph.bytes.max(search.bytes(0));
+    let listed = JobState::ALL.iter().filter(|state| search.listed.0[state.place()]);
+    search.graph.cells.extend(listed.map(|state| (Stimulus::EnumJobs, *state, 0)));
     search.graph
 }
 
@@ -76,13 +86,14 @@ struct Search<'a> {
     seen: Seen,
     /// Where each state came from, and by which letter.
     parents: Vec<(u32, u8)>,
+    listed: Listed,
     graph: Graph,
 }
 
 impl Search<'_> {
     fn run(&mut self, start: Place, ask: &mut dyn FnMut(&Progress) -> bool) {
         let mut key = Vec::new();
-        start.key(self.map.jobs, &mut key);
+        start.key(self.map.manner, &mut key);
         self.seen.insert(&key, hash(&key));
         self.parents.push((0, 0));
         note_held(&mut self.graph.held, &start);
@@ -170,6 +181,9 @@ impl Search<'_> {
         for (all, held) in self.graph.held.iter_mut().zip(&part.held) {
             *all |= held;
         }
+        for (all, listed) in self.listed.0.iter_mut().zip(part.listed.0) {
+            *all |= listed;
+        }
         for way in part.broken {
             let known = |it: &Counterexample| it.found.rule == way.found.rule;
             if !self.graph.broken.iter().any(known) {
@@ -234,7 +248,7 @@ impl Look<'_> {
     fn expand(&mut self, number: u32, place: &Place, part: &mut Part) {
         let map = self.map;
         let mut old = Vec::with_capacity(256);
-        place.key(map.jobs, &mut old);
+        place.key(map.manner, &mut old);
         let mut copy: Option<Place> = None;
         let mut detours: Vec<u8> = Vec::new();
         let mut answered = false;
@@ -248,6 +262,10 @@ impl Look<'_> {
                 part.copies += 1;
                 place.clone()
             });
+            if let Does::Call(_, Call::EnumJobs { .. }) = does {
+                let states = at.states(map.alphabet.scope.jobs);
+                states.for_each(|state| part.listed.0[state.place()] = true);
+            }
             let did = at.play(map.alphabet, does, &mut self.desk);
             part.edges += 1;
             answered |= did == Did::Answered;
@@ -256,7 +274,7 @@ impl Look<'_> {
                 continue;
             }
             self.key.clear();
-            at.key(map.jobs, &mut self.key);
+            at.key(map.manner, &mut self.key);
             if self.key == old {
                 part.loops += 1;
                 detours.push(letter);
@@ -273,7 +291,7 @@ impl Look<'_> {
                 part.copies += 1;
                 at.play(map.alphabet, does, &mut self.desk);
                 let mut straight = Vec::with_capacity(self.key.len());
-                at.key(map.jobs, &mut straight);
+                at.key(map.manner, &mut straight);
                 part.uneven += u64::from(straight != self.key);
             }
             if let Some(found) = at.end() {

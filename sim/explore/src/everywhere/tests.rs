@@ -1,7 +1,7 @@
 use super::place::{Desk, Did, Place};
 use super::*;
 use crate::model;
-use bitsim_engine::key::MANY;
+use bitsim_engine::key::{MANY, Manner};
 use bitsim_vocab::call::{Call, JobCall, Reply};
 use bitsim_vocab::trace::TimerEvent;
 use bitsim_vocab::world::Disturbance;
@@ -21,11 +21,8 @@ fn small() -> Alphabet {
         "HTTP 503",
         "service restart",
     ];
-    let scope = Scope::core(Target::BITS);
-    let names = Alphabet::new(&scope).names();
-    let without = names.into_iter().filter(|name| !kept.contains(name)).map(str::to_owned);
-    let without = scope.without.iter().cloned().chain(without).collect();
-    Alphabet::new(&Scope { without, ..scope })
+    let only = Some(kept.map(str::to_owned).to_vec());
+    Alphabet::new(&Scope { only, ..Scope::one_job(Target::BITS) })
 }
 
 #[test]
@@ -129,6 +126,7 @@ fn without_numbers(events: &[Event], since: SimTime) -> Vec<(u64, Happened)> {
 /// Walks, and plays on wherever a walk comes to a key that was met before.
 fn collisions(scope: &Scope, walks: u64) -> u32 {
     let alphabet = Alphabet::new(scope);
+    let manner = Manner { jobs: Jobs::InOrder, longest: alphabet.longest };
     let mut desk = Desk::default();
     let start = Place::start(&alphabet, None, None, &mut desk);
     let mut met: BTreeMap<Vec<u8>, Place> = BTreeMap::new();
@@ -140,7 +138,7 @@ fn collisions(scope: &Scope, walks: u64) -> u32 {
             let letter = walk.letter(&alphabet, &place);
             assert_ne!(place.play(&alphabet, letter, &mut desk), Did::Endless);
             let mut key = Vec::new();
-            place.key(Jobs::InOrder, &mut key);
+            place.key(manner, &mut key);
             let Some(other) = met.get(&key) else {
                 met.insert(key, place.clone());
                 continue;
@@ -157,6 +155,7 @@ fn collisions(scope: &Scope, walks: u64) -> u32 {
 
 fn go_on_alike(alphabet: &Alphabet, walk: &mut Walk, mut one: Place, mut other: Place) {
     let (mut desk, mut desks) = (Desk::default(), Desk::default());
+    let manner = Manner { jobs: Jobs::InOrder, longest: alphabet.longest };
     let mut letters = Vec::new();
     for _ in 0..8 {
         let letter = walk.letter(alphabet, &one);
@@ -167,8 +166,8 @@ fn go_on_alike(alphabet: &Alphabet, walk: &mut Walk, mut one: Place, mut other: 
         let events = without_numbers(&desk.events, since.0);
         assert_eq!(events, without_numbers(&desks.events, since.1), "{letters:?}");
         let (mut key, mut keys) = (Vec::new(), Vec::new());
-        one.key(Jobs::InOrder, &mut key);
-        other.key(Jobs::InOrder, &mut keys);
+        one.key(manner, &mut key);
+        other.key(manner, &mut keys);
         assert_eq!(key, keys, "{letters:?}");
     }
 }

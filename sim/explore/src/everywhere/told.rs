@@ -2,7 +2,7 @@
 
 use super::Counterexample;
 use super::alphabet::{Alphabet, Does};
-use super::place::{Desk, Did, Place};
+use super::place::{Desk, Did, Place, READS};
 use crate::story::stage::Stage;
 use crate::story::{Act, Step, Story, write};
 use bitsim_engine::sabotage::Bug;
@@ -19,14 +19,7 @@ impl Alphabet {
         let mut after = Span::ZERO;
         for letter in path {
             let does = &self.letters[usize::from(*letter)].does;
-            let act = match does {
-                Does::Call(who, call) => Some(Act::Call(*who, call.clone())),
-                Does::Begin(which) => Some(self.lasting[*which].begins.clone()),
-                Does::End(which) => Some(self.lasting[*which].ends.clone()),
-                Does::Strike(what, _) => Some(Act::Disturb(what.clone())),
-                Does::Go(_) | Does::Rest => None,
-            };
-            if let Some(act) = act {
+            for act in self.acts(does) {
                 story.steps.push(Step { after, act });
                 after = Span::ZERO;
             }
@@ -46,8 +39,26 @@ impl Alphabet {
             if !answers.is_empty() {
                 job.answers = answers;
             }
+            job.exits = desk.exits(id);
         }
         story
+    }
+
+    /// What a letter is in a story.
+    fn acts(&self, does: &Does) -> Vec<Act> {
+        match does {
+            Does::Call(who, call) => vec![Act::Call(*who, call.clone())],
+            Does::Calls(who, calls) => {
+                calls.iter().map(|call| Act::Call(*who, call.clone())).collect()
+            }
+            Does::ReadError(who, job) => {
+                READS.map(|call| Act::ReadError(*who, *job, call)).to_vec()
+            }
+            Does::Begin(which) => vec![self.lasting[*which].begins.clone()],
+            Does::End(which) => vec![self.lasting[*which].ends.clone()],
+            Does::Strike(what, _) => vec![Act::Disturb(what.clone())],
+            Does::Go(_) | Does::Rest => Vec::new(),
+        }
     }
 }
 
