@@ -1,21 +1,22 @@
-//! The engine explored everywhere: a small alphabet closes and is green, deliberate bugs are found
-//! on the shortest paths, and what is found fails again as a scenario.
+//! The engine explored everywhere: chapters close and are green, deliberate bugs are found on the
+//! shortest paths, and what is found fails again as a scenario.
 
 use bitsim::engine::sabotage::{Bug, bugs};
-use bitsim::explore::everywhere::{Alphabet, Graph, Limits, Report, Scope, explore, scenario};
+use bitsim::explore::everywhere::{
+    Alphabet, CHAPTERS, Chapter, Graph, Limits, Report, Scope, Whole, explore, scenario,
+};
 use bitsim::replay::{Options, Sabotage, play_with};
 use bitsim::vocab::{RuleId, Target};
 
-/// The core letters with these names.
+/// The letters with these names.
 fn only(kept: &[&str]) -> Alphabet {
-    let scope = Scope::core(Target::BITS);
-    let names = Alphabet::new(&scope).names();
+    let only = Some(kept.iter().map(|name| (*name).to_owned()).collect());
+    let alphabet = Alphabet::new(&Scope { only, ..Scope::one_job(Target::BITS) });
+    let names = alphabet.names();
     for name in kept {
         assert!(names.contains(name), "no letter {name}");
     }
-    let without = names.into_iter().filter(|name| !kept.contains(name)).map(str::to_owned);
-    let without = scope.without.iter().cloned().chain(without).collect();
-    Alphabet::new(&Scope { without, ..scope })
+    alphabet
 }
 
 const SMALL: [&str; 9] = [
@@ -99,11 +100,35 @@ fn broken_by(text: &str, bug: Option<&Bug>) -> Vec<RuleId> {
     run.violations().map(|violation| violation.rule).collect()
 }
 
+/// A chapter with its report.
+fn seen_through(chapter: &'static Chapter) -> (&'static Chapter, Report) {
+    let alphabet = Alphabet::new(&chapter.scope(Target::BITS));
+    let graph = everything(&alphabet, None);
+    let name = chapter.name;
+    assert!(graph.complete && graph.broken.is_empty(), "{name}: {:?}", graph.broken);
+    assert_eq!(graph.uneven, 0, "{name}");
+    assert!(graph.impossible.is_empty(), "{name}: {:?}", graph.impossible);
+    (chapter, Report::new(&alphabet, &graph, 0))
+}
+
 #[test]
-#[ignore = "nobody has seen it end yet: minutes are not enough"]
-fn one_job_closes() {
-    let alphabet = Alphabet::new(&Scope::core(Target::BITS));
-    let limits = Limits { threads: 2, compact: true, ..Limits::default() };
-    let graph = explore(&alphabet, None, &limits, &mut |_| true);
-    assert!(graph.complete && graph.broken.is_empty(), "{:?}", graph.broken);
+fn a_chapter_closes_and_is_green() {
+    let life = Chapter::named("life").expect("the first chapter");
+    let whole = Whole::new(vec![seen_through(life)]);
+    assert!(whole.complete);
+    assert_eq!(whole.states, whole.chapters[0].report.states);
+    let text = whole.text();
+    for words in ["together", "all of them, to the end", "the timer runs in TRANSIENT_ERROR only"] {
+        assert!(text.contains(words), "no `{words}` in:\n{text}");
+    }
+    assert!(whole.json().contains("\"name\": \"life\""));
+}
+
+#[test]
+#[ignore = "a minute or two in release, many in dev: `cargo test --release -- --ignored`"]
+fn every_chapter_closes_and_together_they_reach_every_cell() {
+    let whole = Whole::new(CHAPTERS.iter().map(seen_through).collect());
+    assert!(whole.complete);
+    assert!(whole.cells_never_reached.is_empty(), "{:?}", whole.cells_never_reached);
+    assert!(whole.cells_that_should_not_arise.is_empty());
 }

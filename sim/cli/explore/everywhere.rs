@@ -3,7 +3,9 @@
 use crate::cli::out::Out;
 use crate::cli::{Exit, Stop};
 use bitsim::engine::sabotage::Bug;
-use bitsim::explore::everywhere::{self, Alphabet, Graph, Limits, Progress, Report, Scope};
+use bitsim::explore::everywhere::{
+    self, Alphabet, CHAPTERS, Chapter, Graph, Limits, Progress, Report, Scope, Whole,
+};
 use bitsim::vocab::{JobType, Service, Target};
 use clap::ValueEnum;
 use std::io::{IsTerminal, Write};
@@ -17,20 +19,24 @@ pub(crate) struct Options {
     /// Every interleaving of calls, faults and time in a small world, up to a bound
     #[arg(long)]
     exhaustive: bool,
-    /// How many jobs there are
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "exhaustive")]
+    /// Only this chapter; can be given again. `calls`, `faults`, ... as the report names them
+    #[arg(long, value_name = "NAME", requires = "exhaustive", value_parser = chapter)]
+    #[arg(conflicts_with_all = ["jobs", "job_type", "disturbances", "full", "without"])]
+    chapter: Vec<&'static Chapter>,
+    /// No chapters, but one world with the usual letters and so many jobs
+    #[arg(long, value_name = "N", requires = "exhaustive")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=3))]
-    jobs: u32,
-    /// Of which type they are
-    #[arg(long, value_name = "TYPE", default_value = "download", requires = "exhaustive")]
-    job_type: Kind,
-    /// How many lasting disturbances may be in force at once
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "exhaustive")]
-    disturbances: u32,
+    jobs: Option<u32>,
+    /// The same for jobs of this type
+    #[arg(long, value_name = "TYPE", requires = "exhaustive")]
+    job_type: Option<Kind>,
+    /// The same with so many lasting disturbances in force at once
+    #[arg(long, value_name = "N", requires = "exhaustive")]
+    disturbances: Option<u32>,
     /// The most things that happen one after another
     #[arg(long, value_name = "N", requires = "exhaustive")]
     depth: Option<u32>,
-    /// The most states
+    /// The most states [default: without chapters 250000]
     #[arg(long, value_name = "N", requires = "exhaustive")]
     states: Option<u64>,
     /// The most memory, in MB
@@ -39,10 +45,10 @@ pub(crate) struct Options {
     /// Keep 128 bits of a hash of each state instead of all of it
     #[arg(long, requires = "exhaustive")]
     compact: bool,
-    /// Also what only multiplies states: priorities, owners, time limits, more faults
+    /// One world with all letters, those too that only multiply states
     #[arg(long, requires = "exhaustive")]
     full: bool,
-    /// Leave out what has this name; can be given again
+    /// One world without what has this name; can be given again
     #[arg(long, value_name = "NAME", requires = "exhaustive")]
     without: Vec<String>,
     /// Tell jobs apart that differ only in which is which
@@ -72,16 +78,27 @@ impl Options {
         self.exhaustive
     }
 
-    fn alphabet(&self, on: Target) -> Alphabet {
-        let job_type = match self.job_type {
-            Kind::Download => JobType::Download,
-            Kind::Upload => JobType::Upload,
-            Kind::UploadReply => JobType::UploadReply,
+    /// What to explore in one piece, if that is asked for.
+    fn in_one_piece(&self, on: Target) -> Option<Alphabet> {
+        let Self { jobs, job_type, disturbances, full, without, .. } = self;
+        let plain = jobs.is_none() && job_type.is_none() && disturbances.is_none();
+        if plain && !full && without.is_empty() {
+            return None;
+        }
+        let usual = if *full { Scope::one_job(on) } else { Scope::core(on) };
+        let job_type = match job_type {
+            None | Some(Kind::Download) => JobType::Download,
+            Some(Kind::Upload) => JobType::Upload,
+            Some(Kind::UploadReply) => JobType::UploadReply,
         };
-        let (jobs, disturbances) = (self.jobs, self.disturbances);
-        let usual = if self.full { Scope::one_job(on) } else { Scope::core(on) };
-        let without = usual.without.iter().chain(&self.without).cloned().collect();
-        Alphabet::new(&Scope { jobs, job_type, disturbances, without, ..usual })
+        let (jobs, disturbances) = (jobs.unwrap_or(1), disturbances.unwrap_or(1));
+        let without = without.clone();
+        Some(Alphabet::new(&Scope { jobs, job_type, disturbances, without, ..usual }))
+    }
+
+    /// The chapters that are asked for.
+    fn chapters(&self) -> Vec<&'static Chapter> {
+        if self.chapter.is_empty() { CHAPTERS.iter().collect() } else { self.chapter.clone() }
     }
 
     fn limits(&self, threads: Option<NonZero<usize>>) -> Limits {
@@ -98,6 +115,16 @@ impl Options {
     }
 }
 
+fn chapter(name: &str) -> Result<&'static Chapter, String> {
+    Chapter::named(name).ok_or_else(|| {
+        let names: Vec<&str> = CHAPTERS.iter().map(|chapter| chapter.name).collect();
+        format!("the chapters are: {}", names.join(", "))
+    })
+}
+
+/// States of a world in one piece that are looked at if nobody says how many.
+const USUAL_STATES: u64 = 250_000;
+
 /// Explores everywhere. `go_on` is asked now and then.
 pub(crate) fn explore(
     options: &Options,
@@ -108,20 +135,13 @@ pub(crate) fn explore(
     if common.on.service != Service::Bits {
         return Err(Stop::options("--exhaustive explores BITS: `--on bits` or a version of it"));
     }
-    let alphabet = options.alphabet(common.on);
-    let clock = Clock::start();
-    let mut line = Line::new();
-    let graph = everywhere::explore(
-        &alphabet,
-        common.bug,
-        &options.limits(common.threads),
-        &mut |progress| {
-            line.show(progress, &clock);
-            go_on()
-        },
-    );
-    line.clear();
-    let report = Report::new(&alphabet, &graph, clock.millis());
+    let limits = options.limits(common.threads);
+    let Some(alphabet) = options.in_one_piece(common.on) else {
+        return in_chapters(options, common, &limits, go_on, out);
+    };
+    let bounded = options.states.is_some() || options.depth.is_some();
+    let states = if bounded { limits.states } else { USUAL_STATES };
+    let (graph, report) = explored("", &alphabet, common, &Limits { states, ..limits }, go_on);
     if common.json {
         out.exact(&report.json());
     } else {
@@ -129,6 +149,59 @@ pub(crate) fn explore(
     }
     saved(&alphabet, &graph, common, out)?;
     Ok(if graph.broken.is_empty() { Exit::Held } else { Exit::Broken })
+}
+
+/// Explores one chapter after the other.
+fn in_chapters(
+    options: &Options,
+    common: &Common<'_>,
+    limits: &Limits,
+    go_on: &dyn Fn() -> bool,
+    out: &mut Out,
+) -> Result<Exit, Stop> {
+    let chapters = options.chapters();
+    let (count, mut reports, mut broken) = (chapters.len(), Vec::new(), Vec::new());
+    for (number, chapter) in (1..).zip(chapters) {
+        if !go_on() {
+            break;
+        }
+        let alphabet = Alphabet::new(&chapter.scope(common.on));
+        let title = format!("{} ({number} of {count}): ", chapter.name);
+        let (graph, report) = explored(&title, &alphabet, common, limits, go_on);
+        reports.push((chapter, report));
+        if !graph.broken.is_empty() {
+            broken.push((alphabet, graph));
+        }
+    }
+    let whole = Whole::new(reports);
+    if common.json {
+        out.exact(&whole.json());
+    } else {
+        out.put(&whole.text());
+    }
+    for (alphabet, graph) in &broken {
+        saved(alphabet, graph, common, out)?;
+    }
+    Ok(if broken.is_empty() { Exit::Held } else { Exit::Broken })
+}
+
+/// Explores what an alphabet can do, with a line that says how far it is.
+fn explored(
+    title: &str,
+    alphabet: &Alphabet,
+    common: &Common<'_>,
+    limits: &Limits,
+    go_on: &dyn Fn() -> bool,
+) -> (Graph, Report) {
+    let clock = Clock::start();
+    let mut line = Line::new();
+    let graph = everywhere::explore(alphabet, common.bug, limits, &mut |progress| {
+        line.show(title, progress, &clock);
+        go_on()
+    });
+    line.clear();
+    let report = Report::new(alphabet, &graph, clock.millis());
+    (graph, report)
 }
 
 /// Writes each counterexample as a scenario.
@@ -181,7 +254,7 @@ impl Line {
         Self { shown: std::io::stderr().is_terminal(), written: 0 }
     }
 
-    fn show(&mut self, progress: &Progress, clock: &Clock) {
+    fn show(&mut self, title: &str, progress: &Progress, clock: &Clock) {
         let now = clock.millis();
         if !self.shown || now < self.written + EVERY {
             return;
@@ -190,7 +263,7 @@ impl Line {
         let Progress { states, edges, depth, waiting } = progress;
         let rate = states * 1_000 / now.max(1);
         let text = format!(
-            "{states} states, {edges} edges, depth {depth}, {waiting} waiting, {rate} states/s"
+            "{title}{states} states, {edges} edges, depth {depth}, {waiting} waiting, {rate} states/s"
         );
         eprint!("\r  {text}\u{1b}[K");
         let _ = std::io::stderr().flush();

@@ -2,7 +2,7 @@
 //!
 //! All letters at once have too many states: most of what befalls a job has nothing to do with most
 //! of what else does, and states multiply all the same. So there are chapters, each of which can be
-//! explored to its end. All have the life of a job ([`LIFE`]) and add what belongs together; each
+//! explored to its end. Nearly all have the life of a job ([`LIFE`]) and add what belongs together; each
 //! call and each event of the table of transitions is a letter of some chapter, or follows from one.
 
 use super::alphabet::Scope;
@@ -10,8 +10,9 @@ use super::calls::PROGRAM;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::{JobType, Target};
 
-/// What every chapter has.
-pub(super) const LIFE: [&str; 6] = ["time goes on", "Resume", "Suspend", "Cancel", "Complete", "HTTP 503"];
+/// What nearly every chapter has.
+pub(super) const LIFE: [&str; 6] =
+    ["time goes on", "Resume", "Suspend", "Cancel", "Complete", "HTTP 503"];
 
 /// Letters that are explored together.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,8 @@ pub struct Chapter {
     pub about: &'static str,
     /// Letters besides [`LIFE`].
     letters: &'static [&'static str],
+    /// Letters of [`LIFE`] that it does without.
+    without: &'static [&'static str],
     jobs: u32,
     job_type: JobType,
     disturbances: u32,
@@ -48,6 +51,7 @@ impl Chapter {
             name,
             about,
             letters,
+            without: &[],
             jobs: 1,
             job_type: JobType::Download,
             disturbances: 2,
@@ -63,6 +67,11 @@ impl Chapter {
 
     const fn disturbances(mut self, disturbances: u32) -> Self {
         self.disturbances = disturbances;
+        self
+    }
+
+    const fn without(mut self, without: &'static [&'static str]) -> Self {
+        self.without = without;
         self
     }
 
@@ -99,7 +108,8 @@ impl Chapter {
             Begins::Registered => vec![interface],
             Begins::Told => vec![interface, program],
         };
-        let only = LIFE.iter().chain(letters).map(|name| (*name).to_owned()).collect();
+        let life = LIFE.iter().filter(|name| !self.without.contains(name));
+        let only = life.chain(letters).map(|name| (*name).to_owned()).collect();
         let without = Vec::new();
         Scope {
             target,
@@ -116,6 +126,7 @@ impl Chapter {
 
 /// All of them.
 pub const CHAPTERS: &[Chapter] = &[
+    Chapter::new("life", "the life of a job, and a network that goes and comes", &["network"]),
     Chapter::new(
         "calls",
         "every call, with what the job has already",
@@ -396,5 +407,6 @@ pub const CHAPTERS: &[Chapter] = &[
         "two jobs that wait for each other",
         &["SetPriority high", "SetPriority normal", "network"],
     )
+    .without(&["HTTP 503", "Complete"])
     .jobs(2),
 ];

@@ -19,6 +19,8 @@ mod alphabet;
 mod befalls;
 mod calls;
 mod chapters;
+#[cfg(test)]
+mod covered;
 mod model;
 mod place;
 mod report;
@@ -36,7 +38,7 @@ pub use model::Engine;
 pub use place::Place;
 pub use report::{Failure, Report};
 pub use told::scenario;
-pub use whole::{Cells, Whole};
+pub use whole::{Cells, Seen, Whole};
 pub use world::STEP;
 
 use bitsim_engine::bits::Touched;

@@ -10,8 +10,8 @@ use super::seen::{Seen, hash};
 use super::{Bound, Counterexample, Found, Graph, Limits, Progress};
 use bitsim_engine::key::Manner;
 use bitsim_engine::table::Axis;
-use bitsim_vocab::{Call, JobState, RuleId, Stimulus};
 use bitsim_vocab::trace::End;
+use bitsim_vocab::{Call, JobState, RuleId, Stimulus};
 
 /// Places that are looked at before what they lead to is put together.
 const BATCH: usize = 1 << 10;

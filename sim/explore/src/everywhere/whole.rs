@@ -150,23 +150,29 @@ impl Whole {
                 Some(bound) => format!("bound reached: {bound}"),
                 None => (*about).to_owned(),
             };
-            row(&mut text, [
-                name,
-                &report.states.to_string(),
-                &report.edges.to_string(),
-                &report.depth.to_string(),
-                &seconds(report.elapsed),
-                &end,
-            ]);
+            row(
+                &mut text,
+                [
+                    name,
+                    &report.states.to_string(),
+                    &report.edges.to_string(),
+                    &report.depth.to_string(),
+                    &seconds(report.elapsed),
+                    &end,
+                ],
+            );
         }
-        row(&mut text, [
-            "together",
-            &self.states.to_string(),
-            &self.edges.to_string(),
-            &self.depth.to_string(),
-            &seconds(self.elapsed),
-            if self.complete { "all of them, to the end" } else { "not to the end" },
-        ]);
+        row(
+            &mut text,
+            [
+                "together",
+                &self.states.to_string(),
+                &self.edges.to_string(),
+                &self.depth.to_string(),
+                &seconds(self.elapsed),
+                if self.complete { "all of them, to the end" } else { "not to the end" },
+            ],
+        );
         self.tell_cells(&mut text);
         let never = &self.rules_never_exercised;
         let rules = self.rules_exercised.len() + never.len();
