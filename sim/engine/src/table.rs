@@ -126,17 +126,16 @@ impl<R: Axis, S: Axis> Touched<R, S> {
     }
 
     fn bits(&self) -> Vec<(R, S, u32)> {
-        let rows = R::ALL.iter().zip(self.cells.chunks(S::ALL.len()));
-        let cells = rows.flat_map(|(stimulus, row)| {
-            S::ALL.iter().zip(row).map(|(state, bits)| (*stimulus, *state, bits))
-        });
-        let set = cells.flat_map(|(stimulus, state, bits)| {
-            let bits = bits.load(Ordering::Relaxed);
-            (0..u32::BITS)
-                .filter(move |bit| bits & (1 << bit) != 0)
-                .map(move |bit| (stimulus, state, bit))
-        });
-        set.collect()
+        let mut set = Vec::new();
+        for (place, bits) in self.cells.iter().enumerate() {
+            let mut bits = bits.load(Ordering::Relaxed);
+            while bits != 0 {
+                let (row, state) = (R::ALL[place / S::ALL.len()], S::ALL[place % S::ALL.len()]);
+                set.push((row, state, bits.trailing_zeros()));
+                bits &= bits - 1;
+            }
+        }
+        set
     }
 }
 

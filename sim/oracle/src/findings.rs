@@ -144,6 +144,12 @@ impl Findings {
         }
     }
 
+    /// True if the rule had a chance to fail and was not broken.
+    #[must_use]
+    pub fn has_held(&self, rule: RuleId) -> bool {
+        self.held[rule.index()] > 0 && self.broken.iter().all(|found| found.rule != rule)
+    }
+
     /// How often each rule held, by [`RuleId::index`].
     #[must_use]
     pub fn counts(&self) -> &[u32] {

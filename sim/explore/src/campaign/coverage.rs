@@ -5,7 +5,7 @@ use super::Strategy;
 use super::report::{First, Reached};
 use bitsim_engine::table::{Axis, Touched};
 use bitsim_engine::{AnyTouched, World, bits, download, legacy};
-use bitsim_oracle::{Findings, Outcome, checked};
+use bitsim_oracle::{Findings, checked};
 use bitsim_vocab::download::{Row, Situation};
 use bitsim_vocab::{Event, Happened, JobState, RuleId, Service, Stimulus, Target, legacy as rows};
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,8 +117,8 @@ pub(super) fn features(
     record: &Record,
 ) -> Vec<Feature> {
     let mut all = Vec::new();
-    let held = |rule: &RuleId| matches!(findings.outcome(*rule), Outcome::Held(_));
-    all.extend(rules_of(service).iter().copied().filter(held).map(Feature::Rule));
+    let held = rules_of(service).iter().copied().filter(|rule| findings.has_held(*rule));
+    all.extend(held.map(Feature::Rule));
     record.features(&mut all);
     all.extend(events.iter().filter_map(|event| match event.what {
         Happened::State { from, to, cause, .. } => Some(Feature::Job(service, from, cause, to)),

@@ -15,6 +15,7 @@ use bitsim_vocab::{
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// More turns than a story needs that shows anything; a busier one is given up.
 const MOST_TURNS: u32 = 400_000;
@@ -118,12 +119,13 @@ impl Stage {
     /// The stage on which nothing has happened yet.
     pub fn new(story: &Story) -> Self {
         let later = |job: &Job| job.later.then(|| job.clone());
+        let setup = Arc::new(story.setup.clone());
         Self {
-            world: World::new(story.setup.clone()),
+            world: World::new(Arc::clone(&setup)),
             events: Vec::with_capacity(128),
             returned: Vec::with_capacity(story.steps.len()),
             sound: true,
-            oracle: Oracle::new(&story.setup),
+            oracle: Oracle::sharing(&setup),
             judged: 0,
             dice: Recorded::new(Dice::new(story.setup.seed)),
             running: story.setup.clients.iter().map(|client| client.running).collect(),

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Env,
     UploadCancelRequested,
     LeftQueue,
+    /// Whatever it is, it shows that the effects of the latest call are complete.
+    CallOver,
 }
 
 impl Kind {
@@ -102,6 +104,18 @@ impl Kinds {
             index += 1;
         }
         Self(set)
+    }
+
+    /// What is of one kind, and shows that a call is over as well.
+    #[inline]
+    pub(crate) const fn of_event(kind: Kind, call_over: bool) -> Self {
+        Self(1 << kind as u8 | (call_over as u32) << Kind::CallOver as u8)
+    }
+
+    /// True if a kind is in both.
+    #[inline]
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 
     /// True if the kind is among them.

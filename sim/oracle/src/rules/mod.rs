@@ -41,7 +41,7 @@ macro_rules! by_kind {
             $kind, $known => $code;
             Called Created DownloadCreated Standing StartReturned Requested State Moved Count
             ErrorInfo ErrorGone Granted SliceEnded AttemptBegan AttemptEnded Bytes File NoteBegan
-            NoteEnded TimerArmed TimerFired TimerStopped Env UploadCancelRequested LeftQueue
+            NoteEnded TimerArmed TimerFired TimerStopped Env UploadCancelRequested LeftQueue CallOver
         }
     };
 }
@@ -106,7 +106,7 @@ macro_rules! families {
             }
 
             /// Shows the event to those who want to see it. `call_over`: the effects of a call are
-            /// complete, which is of interest to many.
+            /// complete.
             pub(crate) fn observe(
                 &mut self,
                 view: &$view,
@@ -115,9 +115,12 @@ macro_rules! families {
                 out: &mut crate::findings::Findings,
             ) {
                 let kind = crate::rules::kinds::Kind::of(&event.what);
-                let all = self.all || call_over;
-                if all || event.at >= self.alarms.first {
-                    self.show(view, event, (kind, all), out);
+                if self.all || call_over || event.at >= self.alarms.first {
+                    let kinds = match self.all {
+                        true => crate::rules::kinds::Kinds::ALL,
+                        false => crate::rules::kinds::Kinds::of_event(kind, call_over),
+                    };
+                    self.show(view, event, kinds, out);
                 } else {
                     by_kind!(kind, KIND => self.show_only(
                         view,
@@ -155,20 +158,20 @@ macro_rules! families {
                 }
             }
 
-            /// Shows the event also to those who were waiting for one, or to everybody.
+            /// Shows the event, which is of these kinds, also to those who were waiting for one.
             #[inline(never)]
             fn show(
                 &mut self,
                 view: &$view,
                 event: &bitsim_vocab::Event,
-                (kind, all): (crate::rules::kinds::Kind, bool),
+                kinds: crate::rules::kinds::Kinds,
                 out: &mut crate::findings::Findings,
             ) {
                 $(
                     let rings = if_wakes! {
                         (event.at >= self.alarms.$module) (false) $($wakes)?
                     };
-                    if all || rings || wants::$module.has(kind) {
+                    if rings || wants::$module.meets(kinds) {
                         self.$module.observe(view, event, out);
                         if_wakes! {
                             (self.alarms.$module = self.$module.wakes();) () $($wakes)?

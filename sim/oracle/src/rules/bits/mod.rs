@@ -7,10 +7,10 @@ families! {
     state::State[
         Called Created Env State Moved Granted AttemptBegan AttemptEnded Bytes File TimerFired
     ] wakes,
-    resume::Resume[Created State Bytes File],
-    suspend::Suspend[Called Created State Granted AttemptBegan Bytes],
-    complete::Complete[Called Created Env State File],
-    cancel::Cancel[Called Created Env State Bytes File UploadCancelRequested LeftQueue],
+    resume::Resume[CallOver Created State Bytes File],
+    suspend::Suspend[CallOver Called Created State Granted AttemptBegan Bytes],
+    complete::Complete[CallOver Called Created Env State File],
+    cancel::Cancel[CallOver Called Created Env State Bytes File UploadCancelRequested LeftQueue],
     progress::Progress[Called Created Env State AttemptBegan Bytes File],
     times::Times[Called Created State Moved Bytes File],
     file::File[
@@ -21,8 +21,8 @@ families! {
     grouppolicy::Grouppolicy[Called Created Env State Moved File] wakes,
     user::User[Called Created Env State Moved AttemptBegan AttemptEnded Bytes] wakes,
     error::Error[
-        Called Created Env State Moved ErrorInfo ErrorGone AttemptBegan AttemptEnded Bytes File
-        NoteBegan
+        CallOver Called Created Env State Moved ErrorInfo ErrorGone AttemptBegan AttemptEnded
+        Bytes File NoteBegan
     ] wakes,
     errcount::ErrCount[
         Called Created DownloadCreated Standing StartReturned Requested State Moved Count Granted

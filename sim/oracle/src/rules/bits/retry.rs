@@ -21,6 +21,8 @@ use bitsim_vocab::trace::{AttemptOutcome, Called, End, Happened, Payload};
 use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{Event, Hresult, JobId, JobState, Reply, RuleId, SimTime, Span, Stimulus};
 use period::Period;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use wait::{Look, Wait};
 
 /// The rules that this family checks.
@@ -51,10 +53,15 @@ const LATENESS: Span = Span::secs(5);
 pub(crate) struct Retry {
     jobs: Vec<Track>,
     world: World,
-    /// No job misses anything before this time.
-    next: SimTime,
-    /// Jobs whose share in `next` has to be worked out again.
+    /// When jobs may miss something, the first one on top. Only those count that their job still
+    /// has for its [`Track::next`].
+    alarms: BinaryHeap<Reverse<(SimTime, JobId)>>,
+    /// From then on all jobs have to be looked at: what kept them from running may be gone.
+    all_after: SimTime,
+    /// Jobs whose `next` has to be worked out again.
     dirty: Vec<JobId>,
+    /// From when on everything has to be seen because of these.
+    dirty_until: SimTime,
 }
 
 /// What the rules need of the world besides the view.
@@ -87,6 +94,8 @@ struct Track {
     /// The argument of the latest SetMinimumRetryDelay that succeeded.
     delay_set: Option<u32>,
     timeout_set: bool,
+    /// When it may miss something, if it waits.
+    next: Option<SimTime>,
     /// How the attempt ended whose state change has not come yet.
     ended: Option<AttemptOutcome>,
 }
@@ -98,20 +107,35 @@ impl Retry {
                 .then_some(SimTime::ZERO),
             ..World::default()
         };
-        Self { jobs: Vec::new(), world, next: SimTime(u64::MAX), dirty: Vec::new() }
+        Self {
+            jobs: Vec::new(),
+            world,
+            alarms: BinaryHeap::new(),
+            all_after: kinds::NEVER,
+            dirty: Vec::new(),
+            dirty_until: kinds::NEVER,
+        }
     }
 
     /// From when on everything has to be seen ([`kinds`]).
     pub(crate) fn wakes(&self) -> SimTime {
-        if self.dirty.is_empty() { kinds::after(self.next) } else { kinds::AT_ONCE }
+        kinds::after(self.next()).min(self.dirty_until)
+    }
+
+    /// No job misses anything before this time, those that are dirty aside.
+    fn next(&self) -> SimTime {
+        let alarm = self.alarms.peek().map_or(kinds::NEVER, |Reverse((at, _))| *at);
+        alarm.min(self.all_after)
     }
 
     pub(crate) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
         // As the clocks were at the event before, whether this family was shown it or not.
         self.world.shift = i128::from(view.wall.0) - i128::from(view.now.0);
         self.work_out_next(view, event, out);
-        if event.at > self.next {
+        if event.at > self.all_after {
             self.look_for_missing(view, event, event.at, out);
+        } else if event.at > self.next() {
+            self.look_at_alarms(view, event, out);
         }
         self.world.shift = i128::from(event.wall.0) - i128::from(event.at.0);
         match &event.what {
@@ -126,8 +150,8 @@ impl Retry {
         match &event.what {
             Happened::Called(called) => {
                 track.called(view, job, event, called, out);
-                if track.wait.is_some() && !self.dirty.contains(&id) {
-                    self.dirty.push(id);
+                if track.wait.is_some() {
+                    self.look_again(id, kinds::AT_ONCE);
                 }
             }
             Happened::AttemptBegan { .. } => track.tried(event, &self.world, out),
@@ -144,8 +168,11 @@ impl Retry {
             Happened::State { from, to, cause, .. } => {
                 let step = Step { view, job, event, from: *from, to: *to, cause: *cause };
                 track.moved(&step, &self.world, out);
-                if *to == JobState::TransientError && !self.dirty.contains(&id) {
-                    self.dirty.push(id);
+                if *to == JobState::TransientError {
+                    // Whatever a job has to do, it may be late, unless it is too late already.
+                    let inactive = job.active_at + view.setup.policies.job_inactivity_timeout;
+                    let late = kinds::after(event.at + LATENESS);
+                    self.look_again(id, if inactive > event.at { late } else { kinds::AT_ONCE });
                 }
             }
             _ => {}
@@ -234,37 +261,70 @@ impl Retry {
     /// What kept jobs from running may be gone: all have to be looked at.
     fn opened(&mut self, event: &Event) {
         self.world.opened = event.at;
-        self.next = self.next.min(event.at);
+        self.all_after = self.all_after.min(event.at);
+    }
+
+    /// When the job may miss something has to be worked out again, from `until` on at once.
+    fn look_again(&mut self, id: JobId, until: SimTime) {
+        if !self.dirty.contains(&id) {
+            self.dirty.push(id);
+        }
+        self.dirty_until = self.dirty_until.min(until);
     }
 
     /// Works out again when the jobs that have changed may miss something.
     fn work_out_next(&mut self, view: &View, event: &Event, out: &mut Findings) {
         while let Some(id) = self.dirty.pop() {
-            if let (Some(job), Some(track)) = (view.job(id), self.jobs.get_mut(id.index()))
-                && job.state == JobState::TransientError
-                && !job.gone
+            self.look_at_job(view, event, (id, view.now), out);
+        }
+        self.dirty_until = kinds::NEVER;
+    }
+
+    /// Looks at the jobs that may have missed something before this event.
+    fn look_at_alarms(&mut self, view: &View, event: &Event, out: &mut Findings) {
+        while let Some(Reverse((at, id))) = self.alarms.peek().copied()
+            && event.at > at
+        {
+            self.alarms.pop();
+            if let Some(track) = self.jobs.get_mut(id.index())
+                && track.next == Some(at)
             {
-                let (at, world) = (view.now, &self.world);
-                let next = SimTime(u64::MAX);
-                let look = Look { view, job, id, event, at, world, next };
-                let next = track.missing(look, out);
-                self.next = self.next.min(next);
+                track.next = None;
+                self.look_at_job(view, event, (id, event.at), out);
             }
         }
     }
 
-    /// Looks for what should have happened before `at` and did not. `next` is set to the time at
-    /// which the next job may miss something, so that most events need no look at all.
+    /// Looks for what any job should have done before `at` and did not.
     fn look_for_missing(&mut self, view: &View, event: &Event, at: SimTime, out: &mut Findings) {
-        self.next = SimTime(u64::MAX);
-        for (index, (track, job)) in self.jobs.iter_mut().zip(&view.jobs).enumerate() {
-            if job.state == JobState::TransientError && !job.gone {
-                let id = JobId(index as u32);
-                let (world, next) = (&self.world, SimTime(u64::MAX));
-                let look = Look { view, job, id, event, at, world, next };
-                let next = track.missing(look, out);
-                self.next = self.next.min(next);
-            }
+        self.all_after = kinds::NEVER;
+        self.alarms.clear();
+        for id in (0..self.jobs.len() as u32).map(JobId) {
+            self.jobs[id.index()].next = None;
+            self.look_at_job(view, event, (id, at), out);
+        }
+    }
+
+    /// Looks for what a job should have done before `at` and did not, and sets its alarm for the
+    /// time at which it may miss something next.
+    fn look_at_job(
+        &mut self,
+        view: &View,
+        event: &Event,
+        (id, at): (JobId, SimTime),
+        out: &mut Findings,
+    ) {
+        let (Some(job), Some(track)) = (view.job(id), self.jobs.get_mut(id.index())) else {
+            return;
+        };
+        if job.state != JobState::TransientError || job.gone {
+            return;
+        }
+        let look = Look { view, job, id, event, at, world: &self.world, next: kinds::NEVER };
+        let next = Some(track.missing(look, out)).filter(|next| *next != kinds::NEVER);
+        if next != track.next {
+            track.next = next;
+            self.alarms.extend(next.map(|next| Reverse((next, id))));
         }
     }
 }
