@@ -58,7 +58,7 @@ impl Look {
         // What a story did until it panicked tells how much work it is.
         let mut under_way = None;
         let panic = (self.guard)(&mut || {
-            let (played, record) = self.recorded(story, &mut under_way);
+            let (played, record, healed) = self.recorded(story, &mut under_way);
             seen.events = played.events.len() as u64;
             let service = story.setup.target.service;
             seen.new = features(service, &played.events, &played.findings, &record);
@@ -66,7 +66,9 @@ impl Look {
             // What cannot be told as a scenario is nothing to find.
             if played.sound {
                 seen.broken = played.broken().next();
-                seen.broken = seen.broken.take().or_else(|| self.liveness_or_repetition(story));
+                let liveness = || liveness::unfinished(story, healed?);
+                let repetition = || self.twice.then(|| repetition(story, self.bug)).flatten();
+                seen.broken = seen.broken.take().or_else(liveness).or_else(repetition);
             }
         });
         if let Err(text) = panic {
@@ -112,14 +114,24 @@ impl Look {
         told.unwrap_or_else(|| broken.clone())
     }
 
-    fn recorded(&self, story: &Story, under_way: &mut Option<Stage>) -> (Played, Record) {
+    /// Plays a story with a record of the cases taken, and keeps the stage at the end of its steps
+    /// if the story is to be healed there.
+    fn recorded(
+        &self,
+        story: &Story,
+        under_way: &mut Option<Stage>,
+    ) -> (Played, Record, Option<Stage>) {
         let mut stage = self.stage(story);
         let record = Record::of(&mut stage.world, story.setup.target.service);
-        (play(stage, story, under_way), record)
+        let mut healed = None;
+        let played = play(stage, story, under_way, &mut |stage| {
+            healed = self.healed.then(|| stage.clone());
+        });
+        (played, record, healed)
     }
 
     fn played(&self, story: &Story, under_way: &mut Option<Stage>) -> Played {
-        play(self.stage(story), story, under_way)
+        play(self.stage(story), story, under_way, &mut |_| {})
     }
 
     fn stage(&self, story: &Story) -> Stage {
@@ -129,16 +141,20 @@ impl Look {
         }
         stage
     }
-
-    fn liveness_or_repetition(&self, story: &Story) -> Option<Broken> {
-        let liveness = self.healed.then(|| liveness::broken(story, self.bug)).flatten();
-        liveness.or_else(|| self.twice.then(|| repetition(story, self.bug)).flatten())
-    }
 }
 
-/// Plays a story on a stage, which stays in `under_way` if it panics.
-fn play(stage: Stage, story: &Story, under_way: &mut Option<Stage>) -> Played {
-    let end = under_way.insert(stage).play_all(story);
+/// Plays a story on a stage, which stays in `under_way` if it panics. `told`: the steps are over.
+fn play(
+    stage: Stage,
+    story: &Story,
+    under_way: &mut Option<Stage>,
+    told: &mut dyn FnMut(&Stage),
+) -> Played {
+    let stage = under_way.insert(stage);
+    stage.create(&story.jobs);
+    stage.play_from(story, 0);
+    told(stage);
+    let end = stage.end();
     let stage = under_way.take().unwrap_or_else(|| Stage::new(story));
     stage.played(end)
 }

@@ -34,7 +34,7 @@ pub fn play_both(story: &Story, bug: Option<&Bug>) -> (Played, Option<Broken>) {
 
 /// What keeps a job from coming to an end once everything is healed on a stage on which the steps
 /// of the story have been played.
-fn unfinished(story: &Story, mut stage: Stage) -> Option<Broken> {
+pub fn unfinished(story: &Story, mut stage: Stage) -> Option<Broken> {
     for (number, act) in (story.steps.len() as u32..).zip(story.healing()) {
         stage.play(StepId(number), &Step { after: Span::ZERO, act });
     }

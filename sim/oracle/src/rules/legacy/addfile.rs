@@ -1,7 +1,7 @@
 //! DO-ADDFILE and DO-RANGES: adding files to a job.
 
 use crate::findings::Findings;
-use crate::rules::about;
+use crate::rules::{about, kinds};
 use crate::view::{JobView, View};
 use bitsim_vocab::call::{BG_SIZE_UNKNOWN, Call, JobCall, NewFile, Reply};
 use bitsim_vocab::hresult::WithNumber;
@@ -48,6 +48,11 @@ struct Adding {
 impl Addfile {
     pub(super) fn new(_: &Setup) -> Self {
         Self { denied: Vec::new(), missing: Vec::new(), latest: None }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        kinds::after_any(self.latest.map(|latest| latest.at))
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

@@ -7,16 +7,18 @@ use crate::view::View;
 
 families! {
     View;
-    state::State,
+    state::State[
+        Called Created Env State Moved Requested AttemptBegan AttemptEnded Bytes File
+    ] wakes,
     resume::Resume,
-    suspend::Suspend,
-    cancel::Cancel,
-    complete::Complete,
+    suspend::Suspend[CallOver Called State Requested AttemptBegan Bytes],
+    cancel::Cancel[CallOver Called State Bytes File NoteBegan],
+    complete::Complete[CallOver Called Created State File],
     error::Error,
     notify::Notify,
     retry::Retry,
-    persist::Persist,
-    create::Create,
-    addfile::Addfile,
-    progress::Progress,
+    persist::Persist[Called Created Env State Moved LeftQueue],
+    create::Create[Called Created],
+    addfile::Addfile[Called Env File] wakes,
+    progress::Progress[Called Bytes],
 }

@@ -11,7 +11,7 @@ use attempts::Attempts;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::trace::{Called, Created, End, FileChange, Happened};
 use bitsim_vocab::world::Setup;
-use bitsim_vocab::{Call, Event, JobId, JobState, Reply, RuleId, Stimulus};
+use bitsim_vocab::{Call, Event, JobId, JobState, Reply, RuleId, SimTime, Stimulus};
 use log_off::LogOff;
 
 /// The rules that this family checks.
@@ -49,6 +49,11 @@ impl State {
             log_off: LogOff::new(setup),
             still: Still::default(),
         }
+    }
+
+    /// From when on everything has to be seen ([`crate::rules::kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        self.attempts.wakes().min(self.log_off.wakes())
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

@@ -2,6 +2,7 @@
 
 use crate::findings::{Findings, Violation};
 use crate::rules::about::{self, AT_ONCE};
+use crate::rules::kinds;
 use crate::view::{JobView, View};
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::hresult::{Class, WithNumber};
@@ -52,6 +53,11 @@ impl Attempts {
             eased: SimTime::ZERO,
             longest: setup.delivery.retry_delays.iter().max().copied(),
         }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        kinds::after_any(self.failed.as_ref().map(|failed| failed.at))
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {

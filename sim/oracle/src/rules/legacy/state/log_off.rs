@@ -1,7 +1,7 @@
 //! DO-STATE-009: what the end of the owner's session means for a job.
 
 use crate::findings::Findings;
-use crate::rules::about;
+use crate::rules::{about, kinds};
 use crate::view::View;
 use bitsim_vocab::trace::{End, Happened};
 use bitsim_vocab::world::{Disturbance, Setup};
@@ -19,6 +19,11 @@ pub(super) struct LogOff {
 impl LogOff {
     pub(super) fn new(setup: &Setup) -> Self {
         Self { away: vec![None; setup.users.len()], leaving: Vec::new() }
+    }
+
+    /// From when on everything has to be seen ([`kinds`]).
+    pub(super) fn wakes(&self) -> SimTime {
+        kinds::after_any(self.leaving.first().map(|(_, at)| *at))
     }
 
     pub(super) fn observe(&mut self, view: &View, event: &Event, out: &mut Findings) {
