@@ -11,7 +11,7 @@ use crate::story::stage::Stage;
 use crate::story::write::{self, Returns, Telling};
 use crate::story::{Broken, Story};
 use bitsim_engine::sabotage::Bug;
-use bitsim_oracle::{Oracle, Violation, Witness};
+use bitsim_oracle::{Oracle, Outcome, Violation, Witness};
 use bitsim_vocab::trace::End;
 use bitsim_vocab::{Event, Hresult, RuleId};
 use std::fs;
@@ -129,6 +129,8 @@ struct Account {
     end: Option<End>,
     /// What was broken, if it is a rule.
     violation: Option<Violation>,
+    /// What happens without the deliberate bug, if there is one.
+    right: Option<(Vec<Event>, Option<End>)>,
     /// What the scenario says that calls return.
     returns: Vec<Returns>,
     expect: Vec<(usize, String)>,
@@ -155,10 +157,11 @@ impl Account {
             all.find(|found| found.rule.text() == broken.name).cloned()
         });
         // With a deliberate bug it is known what the calls should return.
-        let right = how.bug.map(|_| play(&told, &How { bug: None, ..*how }).0.returned);
+        let right = how.bug.map(|_| play(&told, &How { bug: None, ..*how }));
+        let returned = right.as_ref().map_or(&returned, |(stage, _)| &stage.returned);
         let made = |hr: &Option<Hresult>| hr.map_or(Returns::NotMade, Returns::Code);
         let mut account = Self {
-            returns: right.as_ref().unwrap_or(&returned).iter().map(made).collect(),
+            returns: returned.iter().map(made).collect(),
             ending: match is_liveness {
                 true => healing::ending(&told, broken),
                 false => Vec::new(),
@@ -168,18 +171,19 @@ impl Account {
             events,
             end,
             violation,
+            right: right.map(|(stage, end)| (stage.events, end)),
         };
-        account.fill_in(right.is_some());
+        account.fill_in();
         account
     }
 
     /// Puts what the documentation says in the place of what the violation is about, if it is not
     /// known what calls return.
-    fn fill_in(&mut self, returns_known: bool) {
+    fn fill_in(&mut self) {
         let Some(violation) = &self.violation else { return };
         let Some(filled) = expected::of(&self.told, &self.events, violation) else { return };
         match filled {
-            expected::Filled::Returns(..) if returns_known => {}
+            expected::Filled::Returns(..) if self.right.is_some() => {}
             expected::Filled::Returns(step, due) => {
                 if let Some(returns) = self.returns.get_mut(step) {
                     *returns = due;
@@ -193,6 +197,13 @@ impl Account {
     /// scenario that names a rule demands so.
     fn rules(&self) -> Vec<RuleId> {
         let (Some(end), Some(violation)) = (self.end, &self.violation) else { return Vec::new() };
+        if let Some((events, end)) = &self.right {
+            let mut oracle = Oracle::new(&self.told.setup);
+            events.iter().for_each(|event| oracle.observe(event));
+            let Some(end) = *end else { return Vec::new() };
+            let held = matches!(oracle.finish(end).outcome(violation.rule), Outcome::Held(_));
+            return held.then_some(violation.rule).into_iter().collect();
+        }
         let mut oracle = Oracle::new(&self.told.setup).with_witnesses();
         self.events.iter().for_each(|event| oracle.observe(event));
         let witnesses = oracle.finish(end).witnesses();
