@@ -99,7 +99,8 @@ impl LatestCall {
             Happened::AttemptEnded { .. } => self.ended = true,
             Happened::File(file) => match file.what {
                 FileChange::OutputMade => self.made = true,
-                FileChange::OutputDeleted => self.deleted = true,
+                // Its age may end a download at the same instant.
+                FileChange::OutputDeleted => self.deleted |= !self.mixed,
                 FileChange::Renamed { .. } => self.renamed = true,
                 _ => {}
             },

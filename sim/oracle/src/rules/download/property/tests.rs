@@ -1,6 +1,7 @@
 use super::*;
 use crate::rules::download::testing::{INVALID_STATE, OK, Tale, of};
 use bitsim_vocab::download::Row;
+use bitsim_vocab::trace::{FileChange, Timer};
 use bitsim_vocab::{Reply, Target};
 
 const INVALIDARG: Hresult = Hresult::E_INVALIDARG;
@@ -64,7 +65,11 @@ fn the_id_is_read_only() {
         tale.clone().get(P::Id, OK, Reply::Value(Value::Guid(7))).follows(rule);
         tale.clone().get(P::Id, OK, Reply::Value(Value::Guid(8))).breaks(rule);
         tale.clone().set(P::Id, text("x"), Hresult::DO_E_READ_ONLY_PROPERTY).follows(rule);
-        tale.set(P::Id, text("x"), OK).breaks(rule);
+        tale.clone().set(P::Id, text("x"), OK).breaks(rule);
+        // A file that goes with the age of the download is not the work of the call.
+        let refused = tale.start().at(1).set(P::Id, text("x"), Hresult::DO_E_READ_ONLY_PROPERTY);
+        refused.clone().file(FileChange::OutputDeleted).breaks(rule);
+        refused.fired(Timer::AgeLimit).file(FileChange::OutputDeleted).follows(rule);
     }
 }
 
