@@ -100,6 +100,41 @@ fn broken_by(text: &str, bug: Option<&Bug>) -> Vec<RuleId> {
     run.violations().map(|violation| violation.rule).collect()
 }
 
+/// What the chapter on uploads found: the engine took a file that was deleted and came back for the
+/// one that the upload began with.
+const COMES_BACK: &str = r#"
+scenario: A local file that is deleted and comes back has changed
+run_on: [bits]
+users:
+  alice: {}
+clients:
+  app: {user: alice}
+servers:
+  cdn.test: {bandwidth: 1 B/s, files: {'http://cdn.test/file.bin': 600}}
+jobs:
+  job_1:
+    type: upload
+    files: [{url: 'http://cdn.test/file.bin', local: 'C:\job_1\file_1.bin', size: 600}]
+timeline:
+  - at: 0s
+    do: {resume: job_1}
+  - at: 100s
+    do: {change_local: {path: 'C:\job_1\file_1.bin', size: 600}}
+  - at: 110s
+    do:
+      - {resume: job_1}
+      - {delete_local: 'C:\job_1\file_1.bin'}
+      - {change_local: {path: 'C:\job_1\file_1.bin', size: 600}}
+  - at: 200s
+    expect: {job: job_1, state: ERROR}
+"#;
+
+#[test]
+fn a_file_that_comes_back_is_another_version() {
+    let broken = broken_by(COMES_BACK, None);
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
 /// A chapter with its report.
 fn seen_through(chapter: &'static Chapter) -> (&'static Chapter, Report) {
     let alphabet = Alphabet::new(&chapter.scope(Target::BITS));

@@ -376,10 +376,7 @@ pub const CHAPTERS: &[Chapter] = &[
             "SetRemoteName",
             "volume lock",
             "network",
-            "session of the owner",
             "service restart",
-            "computer restart",
-            "client",
         ],
     )
     .of(JobType::Upload)

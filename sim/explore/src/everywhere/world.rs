@@ -8,7 +8,7 @@ use bitsim_vocab::time::TICKS_PER_SECOND;
 use bitsim_vocab::world::{
     Client, Delivery, LocalFile, Policies, RemoteFile, Server, Setup, User, UserKind,
 };
-use bitsim_vocab::{ClientId, Hresult, JobId, ServerId, Span, Stands, UserId, WallTime};
+use bitsim_vocab::{ClientId, Hresult, JobId, JobType, ServerId, Span, Stands, UserId, WallTime};
 
 /// The time between two instants at which something can be done.
 pub const STEP: Span = Span::secs(300);
@@ -86,6 +86,15 @@ pub(super) fn reply(job: u32) -> String {
     format!("C:\\job_{}\\reply.bin", job + 1)
 }
 
+/// A download needs two slices. An upload whose slice ends before the server application has
+/// answered asks it again in the next one, for which there has to be room beside the connection.
+const fn slice(job_type: JobType) -> Span {
+    match job_type {
+        JobType::Download => Span(3 * STEP.0),
+        JobType::Upload | JobType::UploadReply => Span(5 * STEP.0),
+    }
+}
+
 /// An administrator is there only if one has something to do: a job that nobody can take from its
 /// owner has fewer states.
 fn setup(scope: &Scope, admin: bool, short_lived: bool) -> Setup {
@@ -120,7 +129,7 @@ fn setup(scope: &Scope, admin: bool, short_lived: bool) -> Setup {
         seed: 0,
         wall_start: WallTime::DEFAULT_START,
         network: true,
-        time_slice: Span(3 * STEP.0),
+        time_slice: slice(scope.job_type),
         policies: Policies { job_inactivity_timeout: life(short_lived), ..Policies::default() },
         users,
         clients,
