@@ -109,18 +109,31 @@ fn without_numbers(events: &[Event], since: SimTime) -> Vec<(u64, Happened)> {
                 Disturbance::FaultEnds(number) => *number = 0,
                 _ => {}
             },
-            Happened::Called(called) => match (&called.call, &mut called.reply) {
-                (_, Reply::Error(object, _)) => *object = ErrorObjectId(0),
-                (Call::Job(_, JobCall::GetErrorCount), Reply::Number(count)) => {
-                    *count = (*count).min(u64::from(MANY));
-                }
-                _ => {}
-            },
+            Happened::Called(called) => plain_call(&mut called.call, &mut called.reply),
             _ => {}
         }
         (event.at.0 - since.0, what)
     };
     events.iter().map(plain).collect()
+}
+
+/// The same for a call and its reply: dates and texts that are only read back are not told either.
+fn plain_call(call: &mut Call, reply: &mut Reply) {
+    if let Call::ErrorObject(object, _) = call {
+        *object = ErrorObjectId(0);
+    }
+    match (&*call, reply) {
+        (_, Reply::Error(object, _)) => *object = ErrorObjectId(0),
+        (Call::Job(_, JobCall::GetErrorCount), Reply::Number(count)) => {
+            *count = (*count).min(u64::from(MANY));
+        }
+        (_, Reply::Times { creation, modification, completion }) => {
+            (creation.0, modification.0) = (0, 0);
+            completion.0 = completion.0.min(1);
+        }
+        (Call::Job(_, JobCall::GetDescription), Reply::Text(text)) => text.clear(),
+        _ => {}
+    }
 }
 
 /// Walks, and plays on wherever a walk comes to a key that was met before.
