@@ -211,6 +211,15 @@ impl<J: Timed> Pool<J> {
         true
     }
 
+    /// Stops all these timers of a job, running or not.
+    pub(crate) fn stop_all(&mut self, job: JobId, these: &[Due]) {
+        let timers = self.at_mut(job).timers_mut();
+        these.iter().for_each(|what| timers.stop(*what));
+        if these.iter().any(|what| self.own.is_of(*what)) {
+            self.own = self.at(job).timers().first(job.0);
+        }
+    }
+
     /// When a timer of a job is due, if it is running.
     pub(crate) fn due(&self, job: JobId, what: Due) -> Option<SimTime> {
         self.at(job).timers().due(what)

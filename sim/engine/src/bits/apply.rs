@@ -154,9 +154,7 @@ impl Bits {
 
     fn stop_running(&mut self, id: JobId) {
         let now = self.env.now;
-        for due in [Due::Flow, Due::MaxDownload, Due::Slice] {
-            self.jobs.stop(id, due);
-        }
+        self.jobs.stop_all(id, &[Due::Flow, Due::MaxDownload, Due::Slice]);
         let job = self.job_mut(id);
         job.active = job.active + now.since(job.running_since);
         job.phase = Phase::Idle;
