@@ -1,6 +1,6 @@
 //! Scenario files, from their bytes to the verdict.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bitsim_replay::FailureKind;
 
@@ -9,16 +9,17 @@ use crate::child::{Clock, Measured};
 /// Reads `files` files, each from its bytes on, and plays each on its first target. The shipped
 /// scenarios are read again and again until there are as many.
 pub fn run(files: u64) -> Measured {
-    let mut paths = Vec::new();
-    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios")), &mut paths);
-    paths.sort();
-    assert!(!paths.is_empty(), "there are scenarios");
+    // Named from their folder on, so that it makes no difference where that lies.
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios"));
+    let mut names = Vec::new();
+    collect(folder, "", &mut names);
+    names.sort();
+    assert!(!names.is_empty(), "there are scenarios");
     let (mut held, mut events) = (0, 0);
     let clock = Clock::start();
-    for path in paths.iter().cycle().take(files as usize) {
-        let bytes = std::fs::read(path).expect("a scenario can be read");
-        let name = path.to_string_lossy();
-        let scenario = bitsim_scenario::load(&name, &bytes).expect("a shipped scenario is valid");
+    for name in names.iter().cycle().take(files as usize) {
+        let bytes = std::fs::read(folder.join(name)).expect("a scenario can be read");
+        let scenario = bitsim_scenario::load(name, &bytes).expect("a shipped scenario is valid");
         let target = scenario.targets()[0];
         let plan = scenario.plan(target).expect("its own target has a plan");
         let run = bitsim_replay::play(&plan);
@@ -31,13 +32,14 @@ pub fn run(files: u64) -> Measured {
     clock.stop(files, format!("{held} held")).with("events", events)
 }
 
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+fn collect(folder: &Path, inside: &str, names: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder can be read").flatten() {
         let path = entry.path();
+        let name = format!("{inside}{}", entry.file_name().to_string_lossy());
         if path.is_dir() {
-            collect(&path, paths);
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            paths.push(path);
+            collect(&path, &format!("{name}/"), names);
+        } else if name.ends_with(".yaml") {
+            names.push(name);
         }
     }
 }
