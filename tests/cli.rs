@@ -5,7 +5,6 @@ mod command;
 use command::{bitsim, command, folder};
 use serde_yaml::Value;
 use std::io::Read;
-use std::path::Path;
 use std::process::Stdio;
 
 /// JSON is YAML, too.

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What a call of the command gave.
-pub struct Given {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Given {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Given {
     /// Waits for the command to end.
-    pub fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         let output = command.output().expect("the command can be started");
         Self {
             code: output.status.code(),
@@ -24,45 +24,45 @@ impl Given {
     }
 
     #[track_caller]
-    pub fn code(&self, code: i32) -> &Self {
+    pub(crate) fn code(&self, code: i32) -> &Self {
         let Self { stdout, stderr, .. } = self;
         assert_eq!(self.code, Some(code), "\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
         self
     }
 
     #[track_caller]
-    pub fn says(&self, text: &str) -> &Self {
+    pub(crate) fn says(&self, text: &str) -> &Self {
         assert!(self.stdout.contains(text), "no `{text}` in\n{}", self.stdout);
         self
     }
 
     #[track_caller]
-    pub fn silent_about(&self, text: &str) -> &Self {
+    pub(crate) fn silent_about(&self, text: &str) -> &Self {
         assert!(!self.stdout.contains(text), "`{text}` in\n{}", self.stdout);
         self
     }
 
     #[track_caller]
-    pub fn complains(&self, text: &str) -> &Self {
+    pub(crate) fn complains(&self, text: &str) -> &Self {
         assert!(self.stderr.contains(text), "no `{text}` in\n{}", self.stderr);
         self
     }
 }
 
 /// The command, in the folder of the project; what the environment asks of it does not count.
-pub fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bitsim"));
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
     command.env_remove("NO_COLOR").env_remove("GITHUB_STEP_SUMMARY");
     command
 }
 
-pub fn bitsim(arguments: &[&str]) -> Given {
+pub(crate) fn bitsim(arguments: &[&str]) -> Given {
     Given::of(command(arguments))
 }
 
 /// An empty folder for one test: the names of the file and of the test make it.
-pub fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder for the test");
@@ -70,10 +70,10 @@ pub fn folder(name: &str) -> PathBuf {
 }
 
 /// A path as an argument.
-pub fn text_of(path: &Path) -> String {
+pub(crate) fn text_of(path: &Path) -> String {
     path.to_str().expect("a path that can be written down").to_owned()
 }
 
-pub fn read(path: &Path) -> String {
+pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

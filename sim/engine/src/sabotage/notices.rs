@@ -24,22 +24,26 @@ pub(super) const BUGS: &[Bug] = &[
             );
         },
     ),
-    table("job-error-is-not-sent", &[RuleId::BITS_NOTIFY_002, RuleId::BITS_NOTIFY_015], |table| {
-        effects(
-            table,
-            Stimulus::TransferErrorFatal,
-            JobState::Transferring,
-            Guard::Otherwise,
-            &[Effect::Count, Effect::Attach],
-        );
-        effects(
-            table,
-            Stimulus::ConnectFailsFatal,
-            JobState::Connecting,
-            Guard::Otherwise,
-            &[Effect::Count, Effect::Attach],
-        );
-    }),
+    table(
+        "job-error-is-not-sent",
+        &[RuleId::BITS_NOTIFY_002, RuleId::BITS_NOTIFY_012, RuleId::BITS_NOTIFY_015],
+        |table| {
+            effects(
+                table,
+                Stimulus::TransferErrorFatal,
+                JobState::Transferring,
+                Guard::Otherwise,
+                &[Effect::Count, Effect::Attach],
+            );
+            effects(
+                table,
+                Stimulus::ConnectFailsFatal,
+                JobState::Connecting,
+                Guard::Otherwise,
+                &[Effect::Count, Effect::Attach],
+            );
+        },
+    ),
     hook("transient-errors-are-told", &[RuleId::BITS_NOTIFY_003], Hook::TransientErrorsAreTold),
     hook(
         "load-loses-job-error",

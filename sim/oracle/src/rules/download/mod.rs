@@ -16,7 +16,7 @@ families! {
     notify::Notify,
     persist::Persist,
     priority::Priority[Called AttemptBegan AttemptEnded LeftQueue],
-    integrity::Integrity[CallOver Env Requested Standing],
+    integrity::Integrity[CallOver Env Requested Bytes File Standing],
     age::Age,
 }
 

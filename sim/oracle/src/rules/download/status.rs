@@ -121,9 +121,10 @@ impl Status {
         let floor = told.filter(|(.., before)| *before == anew).map_or(0, |(_, bytes, _)| bytes);
         let newest = floor.max(download.done);
         let current = download.standing == status.standing && status.bytes_transferred >= newest;
-        // An earlier status that is still told has the bytes of its time.
-        let earlier = || download.past.iter().rev().find_map(visible);
-        let shown = if current { Some(download.changes) } else { earlier() };
+        // An earlier status that is still told has the bytes of its time. Of several that look alike,
+        // it is certain only that it was not before the first.
+        let earlier = download.past.iter().find_map(visible);
+        let shown = earlier.or(current.then_some(download.changes));
         let floor = if shown.is_some() { floor } else { newest };
         let ok = shown.is_some() && status.bytes_transferred >= floor;
         out.ensure(RuleId::DOD_STATUS_004, ok, event, || {
@@ -193,6 +194,10 @@ fn fetched(view: &Downloads, event: &Event, download: &DownloadView, out: &mut F
     if !resumed || view.is_agent() || !transferring || !(ranged || download.ranges_changed) {
         return;
     }
+    // How much the whole is may have been found out before or after it changed on the server.
+    if !ranged && !view.remote_sizes.is_empty() {
+        return;
+    }
     let Some(sum) = view.requested(download) else { return };
     out.ensure(RuleId::DOD_RANGES_003, download.done == sum, event, || {
         (
@@ -223,6 +228,7 @@ fn whole(view: &Downloads, event: &Event, download: &DownloadView, out: &mut Fin
 mod tests {
     use super::*;
     use crate::rules::download::testing::{OK, Tale, of, paused};
+    use bitsim_vocab::world::Disturbance;
     use bitsim_vocab::{Span, Target};
 
     const TRANSFERRING: DownloadState = DownloadState::Transferring;
@@ -312,8 +318,12 @@ mod tests {
         let again = tale.clone().at(3).resume().at(4).bytes(60);
         again.clone().status(20, 100, of(TRANSFERRING)).follows(rule);
         again.at(9).status(20, 100, of(TRANSFERRING)).breaks(rule);
-        let back = tale.at(4).status(40, 100, paused(OK, OK));
+        let back = tale.clone().at(4).status(40, 100, paused(OK, OK));
         back.status(40, 100, of(TRANSFERRING)).breaks(rule);
+        // Which of two pauses was told nobody knows, so the transfer between them may be told next.
+        let twice = tale.resume().at(2).pause().at(3).status(40, 100, paused(OK, OK));
+        twice.clone().status(40, 100, of(TRANSFERRING)).follows(rule);
+        twice.at(9).status(40, 100, of(TRANSFERRING)).breaks(rule);
     }
 
     #[test]
@@ -335,6 +345,13 @@ mod tests {
         finished(rests.clone().resume().at(3), 30).follows(rule);
         finished(rests.clone().resume().at(3).sized(100), 100).breaks(rule);
         let call = DownloadCall::Start(Some(vec![(0, 60)]));
+        let whole = rests.clone().call(DownloadCall::Start(Some(Vec::new())), OK);
+        let whole = whole.to(of(TRANSFERRING), Row::StartWhole).began().requested(0).sized(100);
+        finished(whole.clone(), 100).follows(rule);
+        finished(whole.clone(), 60).breaks(rule);
+        let url = "http://files.example/1".to_owned();
+        let changes = Disturbance::RemoteFileChanges { url, size: 60, stamped: false };
+        finished(whole.env(changes), 100).leaves(rule);
         let other = rests.call(call, OK).to(of(TRANSFERRING), Row::StartRanges).began();
         finished(other.clone().requested(0).sized(60), 60).follows(rule);
         finished(other.requested(15), 30).breaks(rule);

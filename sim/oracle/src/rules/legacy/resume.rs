@@ -12,7 +12,7 @@ use bitsim_vocab::call::JobCall;
 use bitsim_vocab::trace::{AttemptOutcome, End, FileChange, Happened, Payload};
 use bitsim_vocab::world::Setup;
 use bitsim_vocab::{Call, Event, FileId, Hresult, JobId, JobState, RuleId, SimTime, Stimulus};
-use kept::Kept;
+use kept::{Kept, can_resume};
 use names::Names;
 
 /// The rules that this family checks.
@@ -108,7 +108,11 @@ impl Resume {
                 // By now the job may have moved on from where the call found it.
                 let found = view.latest_call.filter(|call| is_active(call.before));
                 let active = found.and_then(|_| view.job(file.job));
-                let lost = active.and_then(|job| job.file(file.file)).map_or(0, |file| file.done);
+                // A server without ranges sends every file from its first byte on, whenever its answer
+                // comes.
+                let lost = active.and_then(|job| job.file(file.file));
+                let lost = lost.filter(|file| can_resume(view, &file.remote));
+                let lost = lost.map_or(0, |file| file.done);
                 if lost > 0 && view.effect_of(event, file.job, Stimulus::Resume) {
                     disturbed(event, file.job, &format!("{lost} bytes were dropped"), out);
                 }

@@ -168,6 +168,10 @@ impl Sources {
             FileChange::RemoteName(_) => {
                 self.in_transit.remove(&(id, file_id));
                 self.replaced.insert((id, file_id));
+                // The other server may know ranges.
+                if self.interrupted.get(&id) == Some(&file_id) {
+                    self.interrupted.remove(&id);
+                }
             }
             FileChange::Finished => self.finished(event, job, (id, file_id), out),
             _ => {}

@@ -121,7 +121,11 @@ fn a_foreground_download_without_ranges_cannot_go_on() {
     let fails = story.clone().connecting();
     let fails = fails.fails(Hresult::BG_E_INSUFFICIENT_RANGE_SUPPORT, ErrorContext::RemoteFile);
     fails.to(JobState::Error, Stimulus::ConnectFailsFatal).holds(rule);
-    story.transferring().at(10).arrives(0).transferred().breaks(rule);
+    let goes_on = |story: Story| story.transferring().at(10).arrives(0).transferred();
+    goes_on(story.clone()).breaks(rule);
+    let renamed = JobCall::SetRemoteName { file: FileId(0), url: url(2) };
+    let renamed = story.call(renamed, OK).file(0, FileChange::RemoteName(url(2)));
+    goes_on(renamed).leaves(rule);
 }
 
 #[test]

@@ -161,7 +161,7 @@ impl Track {
                     )
                 });
             }
-            if stopped && !matches!(cause, Row::Pause | Row::Abort | Row::NoProgressElapsed) {
+            if stopped && !matches!(cause, Row::Pause | Row::Abort) {
                 // Whether the agent counts this failure is not known.
                 self.unclear = true;
             }

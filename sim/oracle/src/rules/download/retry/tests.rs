@@ -127,7 +127,12 @@ fn bytes_do_not_shorten_the_waits() {
     let tale = Tale::agent().start().retries(BUSY).at(2).again();
     let tale = tale.sized(100).bytes(10).retries(BUSY);
     tale.clone().at(6).again().follows(rule);
-    tale.at(4).again().breaks(rule);
+    tale.clone().at(4).again().breaks(rule);
+    // Whether a failure counts that is the end for lack of progress is not known.
+    let ends = tale.at(4).fails(BUSY, Class::Transient);
+    let ends = ends.to(paused(BUSY, OK), Row::NoProgressElapsed).at(5).resume().retries(BUSY);
+    ends.clone().at(7).again().leaves(rule);
+    ends.at(20).again().leaves(rule);
     let moved = Tale::agent().start().retries(BUSY).at(1);
     let moved = moved.call(DownloadCall::Pause, OK).to(paused(OK, OK), Row::Pause);
     let moved = moved.text(DownloadProperty::Uri, "http://files.example/2").at(3).resume();

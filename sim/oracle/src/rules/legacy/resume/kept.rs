@@ -98,7 +98,7 @@ impl Kept {
 }
 
 /// True if the server of this URL certainly answers range requests.
-fn can_resume(view: &View, url: &str) -> bool {
+pub(super) fn can_resume(view: &View, url: &str) -> bool {
     let host = url.split_once("://").and_then(|(_, rest)| rest.split(['/', ':', '?']).next());
     let servers = &view.setup.servers;
     let server = servers.iter().find(|server| Some(server.name.as_str()) == host);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::rules::testing::{Story, delivery, url};
 use bitsim_vocab::call::Reply;
-use bitsim_vocab::world::Disturbance;
+use bitsim_vocab::world::{Disturbance, Setup};
 use bitsim_vocab::{ErrorContext, JobType, Target};
 
 const OK: Hresult = Hresult::S_OK;
@@ -111,7 +111,10 @@ fn active_jobs_are_left_alone() {
     resume(story.clone(), JobState::Queued).breaks(rule);
     let stopped = AttemptOutcome::Stopped { by: Stimulus::Resume };
     story.clone().call(JobCall::Resume, OK).ends(stopped).breaks(rule);
-    story.call(JobCall::Resume, OK).file(0, FileChange::Restarted).breaks(rule);
+    let again = story.call(JobCall::Resume, OK).file(0, FileChange::Restarted);
+    again.breaks(rule);
+    let unfit = |setup: &mut Setup| setup.servers.iter_mut().for_each(|one| one.ranges = false);
+    again.setup(unfit).holds(rule);
     // The answer of a server without ranges may come in the instant of the call.
     resume(suspended(), JobState::Transferring).file(0, FileChange::Restarted).leaves(rule);
 }
