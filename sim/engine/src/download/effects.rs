@@ -114,6 +114,8 @@ impl Downloads {
         let others = download.ranges.as_ref().is_some_and(|earlier| earlier != ranges);
         download.ranges = Some(ranges.clone());
         if others {
+            // What is told for a while yet has the counters of its time.
+            self.hide(id);
             self.restart_file(out, id);
         }
     }

@@ -21,8 +21,8 @@ pub(super) const CHECKED: &[RuleId] = &[
 #[derive(Debug, Clone)]
 pub(super) struct Status {
     /// What GetStatus told last: the number of the change that gave the standing, the bytes, and
-    /// how often the counters had begun anew.
-    told: BTreeMap<JobId, (u32, u64, u32)>,
+    /// how often the counters had begun anew by then, if that is certain.
+    told: BTreeMap<JobId, (u32, u64, Option<u32>)>,
     /// How often the counters of a download began anew.
     anew: BTreeMap<JobId, u32>,
     /// When a file last began again.
@@ -87,8 +87,7 @@ impl Status {
         let unasked = download.ranges.as_ref().is_none_or(Vec::is_empty);
         let hinted = download.properties.contains_key(&DownloadProperty::TotalSizeBytes);
         // An earlier status that is still told has the size of its time.
-        let lately = |at: &SimTime| event.at.since(*at) <= view.visible_after();
-        let earlier = self.restarted.get(&job).is_some_and(lately)
+        let earlier = self.began_anew_lately(view, event, job)
             && status.standing != download.standing;
         if download.total.is_none() && unasked && !hinted && !earlier {
             out.ensure(RuleId::DOD_STATUS_002, status.bytes_total == 0, event, || {
@@ -100,6 +99,12 @@ impl Status {
             });
         }
         self.up_to_date(view, event, (job, download), status, out);
+    }
+
+    /// True while GetStatus may tell what was so before the file began again.
+    fn began_anew_lately(&self, view: &Downloads, event: &Event, job: JobId) -> bool {
+        let lately = |at: &SimTime| event.at.since(*at) <= view.visible_after();
+        self.restarted.get(&job).is_some_and(lately)
     }
 
     /// DOD-STATUS-004: never older than what happened, or than what was told before.
@@ -118,7 +123,8 @@ impl Status {
             let fits = *standing == status.standing && *change >= least;
             (fits && event.at.since(*until) <= view.visible_after()).then_some(*change)
         };
-        let floor = told.filter(|(.., before)| *before == anew).map_or(0, |(_, bytes, _)| bytes);
+        let since = |(.., before): &(_, _, Option<u32>)| *before == Some(anew);
+        let floor = told.filter(since).map_or(0, |(_, bytes, _)| bytes);
         let newest = floor.max(download.done);
         let current = download.standing == status.standing && status.bytes_transferred >= newest;
         // An earlier status that is still told has the bytes of its time. Of several that look alike,
@@ -135,7 +141,9 @@ impl Status {
             )
         });
         if let Some(shown) = shown {
-            self.told.insert(job, (shown, status.bytes_transferred, anew));
+            // Bytes that are told late may be those of before.
+            let certain = earlier.is_none() || !self.began_anew_lately(view, event, job);
+            self.told.insert(job, (shown, status.bytes_transferred, certain.then_some(anew)));
         }
     }
 }
@@ -324,6 +332,15 @@ mod tests {
         let twice = tale.resume().at(2).pause().at(3).status(40, 100, paused(OK, OK));
         twice.clone().status(40, 100, of(TRANSFERRING)).follows(rule);
         twice.at(9).status(40, 100, of(TRANSFERRING)).breaks(rule);
+        // What is told late has the bytes of before, what is told next those of now.
+        let ranged = DownloadCall::Start(Some(vec![(0, 10)]));
+        let slow = Tale::windows().setup(|setup| setup.delivery.visible_after = Span::secs(5));
+        let again = slow.start().at(1).arrives().at(2).call(ranged, OK);
+        let again = again.file(FileChange::Restarted).to(of(TRANSFERRING), Row::StartRanges);
+        let again = again.attempt().sized(10).bytes(5);
+        let late = again.at(4).status(100, 100, of(DownloadState::Transferred));
+        late.clone().at(8).status(5, 10, of(TRANSFERRING)).follows(rule);
+        late.clone().at(8).status(4, 10, of(TRANSFERRING)).breaks(rule);
     }
 
     #[test]
