@@ -1,6 +1,6 @@
 //! Everything that befalls the world.
 
-use super::alphabet::{Does, Lasting, Letter};
+use super::letter::{Does, Lasting, Letter};
 use super::world::{ADMIN, ADMIN_USER, APP, OWNER, SERVER, SIZE, STEP, URL, file, life, reply};
 use crate::story::{Act, Misbehaviour};
 use bitsim_vocab::time::TICKS_PER_SECOND;

@@ -1,6 +1,7 @@
 //! Everything that clients call.
 
-use super::alphabet::{Does, Letter, Scope};
+use super::letter::{Does, Letter};
+use super::scope::Scope;
 use super::world::{ADMIN, APP, Limit, NO_PROGRESS, OTHER_URL, RETRY_DELAY, URL, file, reply};
 use crate::story::Story;
 use bitsim_vocab::call::{

@@ -5,8 +5,8 @@
 //! explored to its end. Nearly all have the life of a job ([`LIFE`]) and add what belongs together; each
 //! call and each event of the table of transitions is a letter of some chapter, or follows from one.
 
-use super::alphabet::Scope;
 use super::calls::PROGRAM;
+use super::scope::Scope;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::{JobType, Target};
 

@@ -3,8 +3,8 @@
 //! | To find | look in |
 //! | --- | --- |
 //! | the world that is explored | `world.rs` |
-//! | what can happen in it | `alphabet.rs`, `calls.rs`, `befalls.rs` |
-//! | what is explored together | `chapters.rs` |
+//! | what can happen in it | `alphabet.rs`, `letter.rs`, `calls.rs`, `befalls.rs` |
+//! | what is explored, and what together | `scope.rs`, `chapters.rs` |
 //! | a world on its path, and how a letter happens in it | `place.rs` |
 //! | the order in which places are looked at | `search.rs`, `seen.rs` |
 //! | the path to something broken, as a story | `told.rs` |
@@ -21,9 +21,11 @@ mod calls;
 mod chapters;
 #[cfg(test)]
 mod covered;
+mod letter;
 mod model;
 mod place;
 mod report;
+mod scope;
 mod search;
 mod seen;
 #[cfg(test)]
@@ -32,11 +34,13 @@ mod told;
 mod whole;
 mod world;
 
-pub use alphabet::{Alphabet, CORE, Does, How, Lasting, Letter, Scope};
+pub use alphabet::Alphabet;
 pub use chapters::{CHAPTERS, Chapter};
+pub use letter::{Does, How, Lasting, Letter};
 pub use model::Engine;
 pub use place::Place;
 pub use report::{Failure, Report};
+pub use scope::{CORE, Scope};
 pub use told::scenario;
 pub use whole::{Cells, Seen, Whole};
 pub use world::STEP;

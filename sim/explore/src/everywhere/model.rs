@@ -1,6 +1,7 @@
 //! The engine as a [`Model`], for any way of exploring one.
 
-use super::alphabet::{Alphabet, Does, How};
+use super::alphabet::Alphabet;
+use super::letter::{Does, How};
 use super::place::{Desk, Did, Place};
 use crate::model::Model;
 use bitsim_engine::key::{Jobs, Manner};

@@ -1,7 +1,8 @@
 //! A place: a world on some path, with the judge of that path.
 
-use super::alphabet::{Alphabet, Does, How};
+use super::alphabet::Alphabet;
 use super::befalls::NETWORK;
+use super::letter::{Does, How};
 use super::world::{APP, STEP};
 use crate::story::stage::Stage;
 use crate::story::{Act, Answer, Exit};

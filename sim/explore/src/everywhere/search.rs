@@ -4,7 +4,8 @@
 //! same afterwards) goes on in the same copy, as most getters and refused calls do. So what is
 //! judged is a path with detours; a place that is kept is reached without them.
 
-use super::alphabet::{Alphabet, Does};
+use super::alphabet::Alphabet;
+use super::letter::Does;
 use super::place::{Desk, Did, Place};
 use super::seen::{Seen, hash};
 use super::{Bound, Counterexample, Found, Graph, Limits, Progress};

@@ -1,7 +1,8 @@
 //! A path as a story.
 
 use super::Counterexample;
-use super::alphabet::{Alphabet, Does};
+use super::alphabet::Alphabet;
+use super::letter::Does;
 use super::place::{Desk, Did, Place, READS};
 use crate::story::stage::Stage;
 use crate::story::{Act, Step, Story, write};

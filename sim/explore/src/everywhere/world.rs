@@ -1,7 +1,7 @@
 //! The world that is explored: small, and with times that are multiples of one [`STEP`], so that only
 //! so many of them are apart from each other.
 
-use super::alphabet::Scope;
+use super::scope::Scope;
 use crate::story::{Act, Answer, Job, Step, Story};
 use bitsim_vocab::call::{Call, JobCall, NewFile};
 use bitsim_vocab::time::TICKS_PER_SECOND;
