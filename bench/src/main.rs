@@ -89,7 +89,9 @@ fn table(asked: &Asked) -> Result<(), String> {
     if wanted.iter().flat_map(|row| &row.variants).any(|variant| variant.program.is_some()) {
         build_madsim(&madsim)?;
     }
-    let mut lines = Vec::new();
+    // A row is told as soon as it is measured: an interruption loses no other.
+    println!("| # | work | target | measured: median (min to max) | |");
+    println!("| --- | --- | --- | --- | --- |");
     for row in wanted {
         eprintln!("row {}: {}", row.number, row.what);
         let rounds = Rounds::measure(&row.variants, asked.rounds)?;
@@ -97,11 +99,8 @@ fn table(asked: &Asked) -> Result<(), String> {
             let each = rounds.each(|round| round[at].nanos as f64 / round[at].work as f64);
             eprintln!("  {name}: {:.1} ns each ({:.1} to {:.1})", each.median, each.min, each.max);
         }
-        lines.extend(judged(&row, &rounds));
+        judged(&row, &rounds).iter().for_each(|line| println!("{line}"));
     }
-    println!("| # | work | target | measured: median (min to max) | |");
-    println!("| --- | --- | --- | --- | --- |");
-    lines.iter().for_each(|line| println!("{line}"));
     Ok(())
 }
 
