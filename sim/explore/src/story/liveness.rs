@@ -110,3 +110,34 @@ fn rests(state: JobState) -> bool {
     use JobState as S;
     state.is_final() || matches!(state, S::Suspended | S::Error | S::Transferred)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::{self, Mix};
+    use bitsim_engine::sabotage::bugs;
+    use bitsim_vocab::Target;
+
+    #[test]
+    fn only_a_wrong_engine_leaves_something_unfinished() {
+        let bug = bugs().find(|bug| bug.name == "finalize-is-refused").expect("the bug");
+        let mut caught = 0;
+        for seed in 0..80 {
+            let story = draw::story(Target::DO_AGENT, seed, Mix::Plain);
+            assert_eq!(broken(&story, None), None, "seed {seed}");
+            let found = broken(&story, Some(bug));
+            let told = "cannot be brought to an end by Finalize";
+            caught += u32::from(found.is_some_and(|found| found.text.ends_with(told)));
+        }
+        assert!(caught > 0);
+    }
+
+    #[test]
+    fn whoever_was_told_to_wait_longer_may_wait_longer() {
+        let mut story = draw::story(Target::BITS, 1, Mix::Plain);
+        let least = longest_delay(&story);
+        story.jobs[0].setters.push(JobCall::SetMinimumRetryDelay(30 * 86_400));
+        assert!(least < longest_delay(&story));
+        assert_eq!(longest_delay(&story), Span::days(30));
+    }
+}
