@@ -25,10 +25,9 @@ pub(crate) struct Times {
 #[derive(Debug, Clone, Copy)]
 struct Stamps {
     created: WallTime,
-    /// The latest record that moves ModificationTime.
-    modified: WallTime,
-    /// The latest record that may move it: the pages do not say.
-    perhaps: WallTime,
+    /// The earliest and the latest that ModificationTime can be: the latest record that moves it, and
+    /// those since then that may move it, of which the pages do not say.
+    modified: (WallTime, WallTime),
     /// The latest entry into TRANSFERRED, or zero.
     transferred: WallTime,
 }
@@ -49,8 +48,7 @@ impl Times {
         if let Happened::Created(_) = event.what {
             self.jobs.push(Stamps {
                 created: event.wall,
-                modified: event.wall,
-                perhaps: event.wall,
+                modified: (event.wall, event.wall),
                 transferred: WallTime::default(),
             });
             return;
@@ -66,12 +64,9 @@ impl Times {
         let at_rest_for_good = view.job(id).is_some_and(|job| job.state.is_final());
         match moves(&event.what) {
             // A call that a final job accepts is wrong by itself.
-            Moves::Yes if at_rest_for_good => stamps.perhaps = event.wall,
-            Moves::Yes => {
-                stamps.modified = event.wall;
-                stamps.perhaps = event.wall;
-            }
-            Moves::Perhaps => stamps.perhaps = event.wall,
+            Moves::Yes if at_rest_for_good => stamps.perhaps_moved(event.wall),
+            Moves::Yes => stamps.modified = (event.wall, event.wall),
+            Moves::Perhaps => stamps.perhaps_moved(event.wall),
             Moves::No => {}
         }
         if let Happened::State { to: JobState::Transferred, .. } = event.what {
@@ -109,6 +104,12 @@ fn call_moves(called: &Called) -> Moves {
 }
 
 impl Stamps {
+    /// A record that may move ModificationTime. The wall clock may have been set back before it.
+    fn perhaps_moved(&mut self, at: WallTime) {
+        let (earliest, latest) = self.modified;
+        self.modified = (earliest.min(at), latest.max(at));
+    }
+
     fn judge(&self, event: &Event, reply: &Reply, out: &mut Findings) {
         let Reply::Times { creation, modification, completion } = reply else { return };
         out.ensure(RuleId::BITS_TIMES_001, *creation == self.created, event, || {
@@ -118,9 +119,7 @@ impl Stamps {
                 creation.to_string(),
             )
         });
-        // The wall clock may have been set back, so the later record may have the earlier time.
-        let earliest = self.modified.min(self.perhaps);
-        let latest = self.modified.max(self.perhaps);
+        let (earliest, latest) = self.modified;
         out.ensure(RuleId::BITS_TIMES_002, *modification >= earliest, event, || {
             (
                 "ModificationTime of `{job}` missed a change".to_owned(),
@@ -210,6 +209,15 @@ mod tests {
         let back = transferred().env(Disturbance::WallClockMoves(-30_000_000)).at(10);
         let setter = back.call(JobCall::SetPriority(1), Hresult::S_OK).at(11);
         times(&setter, 0, 7, Some(5)).holds(RuleId::BITS_TIMES_003);
+        // What may have moved it last went by the clock that was set back, and more may have since.
+        let back = transferred().env(Disturbance::WallClockMoves(-80_000_000)).at(10);
+        let twice = back.call(JobCall::TakeOwnership, Hresult::S_OK).at(12);
+        let twice = twice.call(JobCall::TakeOwnership, Hresult::S_OK).at(13);
+        for seconds in [2, 4, 5] {
+            times(&twice, 0, seconds, Some(5)).is_clean_in("BITS-TIMES");
+        }
+        times(&twice, 0, 1, Some(5)).breaks(RuleId::BITS_TIMES_002);
+        times(&twice, 0, 6, Some(5)).breaks(RuleId::BITS_TIMES_003);
     }
 
     #[test]
