@@ -18,10 +18,8 @@ use std::time::{Duration, Instant};
 
 /// The first thing that a story breaks.
 fn look(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
-    let found = caught(|| {
-        let (played, waits) = liveness::play_both(story, bug);
-        played.broken().next().or(waits)
-    });
+    let found =
+        caught(|| play(story, bug).broken().next().or_else(|| liveness::broken(story, bug)));
     found.unwrap_or_else(Some)
 }
 

@@ -202,6 +202,7 @@ fn digest(setup: &Setup, events: &[Event], end: End) -> Digest {
     events.iter().for_each(|event| digester.take(event));
     digester.digest(end)
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Once all trouble is over, every job comes to an end.
 
-use super::stage::{Played, Stage};
+use super::stage::Stage;
 use super::{Act, Broken, Step, Story};
 use bitsim_engine::sabotage::Bug;
 use bitsim_vocab::call::JobCall;
@@ -17,19 +17,6 @@ pub fn broken(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
     stage.create(&story.jobs);
     stage.play_from(story, 0);
     unfinished(story, stage)
-}
-
-/// Plays a story as [`super::stage::play`] does, and the same story healed, both from where its steps end.
-pub fn play_both(story: &Story, bug: Option<&Bug>) -> (Played, Option<Broken>) {
-    let mut stage = Stage::new(story);
-    if let Some(bug) = bug {
-        stage.world.sabotage(bug);
-    }
-    stage.create(&story.jobs);
-    stage.play_from(story, 0);
-    let healed = stage.clone();
-    let end = stage.end();
-    (stage.played(end), unfinished(story, healed))
 }
 
 /// What keeps a job from coming to an end once everything is healed on a stage on which the steps
