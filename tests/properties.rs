@@ -99,7 +99,7 @@ fn at_times_older(on: Target, seed: u64) -> Target {
 fn keep(story: &Story, broken: &Broken) -> String {
     let healed = (broken.name == "liveness").then(|| story.clone().with_everything_healed());
     let story = healed.as_ref().unwrap_or(story);
-    let mut stage = Stage::new(story);
+    let mut stage = Stage::new(story, None);
     let survived = caught(|| stage.play_all(story)).is_ok();
     let ending = if survived { "" } else { " (panics)" };
     let title = format!("found by a random story{ending}: {}", broken.name);
@@ -137,7 +137,7 @@ fn rules_hold(story: &Story) -> Result<(), Broken> {
 
 /// The same story runs the same way.
 fn repeats(story: &Story) -> Result<(), Broken> {
-    let (mut one, mut other) = (Stage::new(story), Stage::new(story));
+    let (mut one, mut other) = (Stage::new(story, None), Stage::new(story, None));
     let (end, other_end) = (one.play_all(story), other.play_all(story));
     differ("repetition", &one.events, &other.events)?;
     let same = (end, one.world.fingerprint()) == (other_end, other.world.fingerprint());
@@ -146,7 +146,7 @@ fn repeats(story: &Story) -> Result<(), Broken> {
 
 /// A copy of a world goes on as the world does.
 fn copies_go_on(story: &Story) -> Result<(), Broken> {
-    let mut stage = Stage::new(story);
+    let mut stage = Stage::new(story, None);
     stage.create(&story.jobs);
     let half = story.steps.len() / 2;
     for (id, step) in story.numbered().take(half) {
@@ -189,7 +189,7 @@ fn ignores_wall_clock(story: &Story) -> Result<(), Broken> {
         return Ok(());
     }
     let moved = story.clone().with_another_wall_clock();
-    let (mut one, mut other) = (Stage::new(story), Stage::new(&moved));
+    let (mut one, mut other) = (Stage::new(story, None), Stage::new(&moved, None));
     one.play_all(story);
     other.play_all(&moved);
     let one = without_wall_clock(one.events);
@@ -204,7 +204,7 @@ fn ends(story: &Story) -> Result<(), Broken> {
 
 /// The events of the scenario that tells a story are those of the story.
 fn reads_back(story: &Story) -> Result<(), Broken> {
-    let mut stage = Stage::new(story);
+    let mut stage = Stage::new(story, None);
     stage.create(&story.jobs);
     stage.play_from(story, 0);
     if !stage.sound {
@@ -234,7 +234,7 @@ fn reads_back(story: &Story) -> Result<(), Broken> {
 #[test]
 fn what_is_written_reads_back_as_the_same_story() {
     let story = fixed_story();
-    let mut stage = Stage::new(&story);
+    let mut stage = Stage::new(&story, None);
     stage.play_all(&story);
     assert!(stage.returned.contains(&None) && stage.events.len() > 40, "the story is eventful");
     if let Err(broken) = reads_back(&story) {

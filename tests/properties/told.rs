@@ -40,7 +40,7 @@ fn plans(nth: usize) -> Vec<(String, Plan)> {
 fn plays_the_same(plan: &Plan) -> Option<bool> {
     let story = told_by(plan)?;
     let run = play_with(plan, Options { unjudged: true, ..Options::default() });
-    let mut stage = Stage::new(&story);
+    let mut stage = Stage::new(&story, None);
     stage.create(&story.jobs);
     stage.play_from(&story, 0);
     let strip = |event: &Event| Event { source: None, ..event.clone() };

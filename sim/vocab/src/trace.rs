@@ -322,7 +322,8 @@ pub enum FileChange {
         /// Bytes requested by ranges, if there are ranges and none runs to the end of the file.
         requested: Option<u64>,
     },
-    /// Its size became known.
+    /// Its size became known. With the agent the size follows every answer, and is 0 once an answer
+    /// to a download says none (DOD-STATUS-001, DOD-STATUS-002).
     Sized(u64),
     /// The size of the reply became known.
     ReplySized(u64),

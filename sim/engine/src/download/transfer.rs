@@ -216,13 +216,15 @@ impl Downloads {
         self.download_mut(id).damaging = None;
         self.meet_damage(id);
         let download = self.download(id);
+        // The total follows every answer, also one that does not tell it: then it is unknown again.
+        let total = if told { size } else { 0 };
         // An empty file has a size as well.
-        let sized = told && (download.total != size || size == 0);
+        let sized = download.total != total || told && size == 0;
         let download = self.download_mut(id);
         download.goal = goal;
         if sized {
-            download.total = size;
-            self.emit_file(out, id, FileChange::Sized(size));
+            download.total = total;
+            self.emit_file(out, id, FileChange::Sized(total));
         }
         self.start_flow(out, id);
         // Progress is counted from the first byte on.

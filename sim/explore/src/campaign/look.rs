@@ -135,11 +135,7 @@ impl Look {
     }
 
     fn stage(&self, story: &Story) -> Stage {
-        let mut stage = Stage::new(story);
-        if let Some(bug) = self.bug {
-            stage.world.sabotage(bug);
-        }
-        stage
+        Stage::new(story, self.bug)
     }
 }
 
@@ -155,7 +151,7 @@ fn play(
     stage.play_from(story, 0);
     told(stage);
     let end = stage.end();
-    let stage = under_way.take().unwrap_or_else(|| Stage::new(story));
+    let stage = under_way.take().unwrap_or_else(|| Stage::new(story, None));
     stage.played(end)
 }
 
@@ -171,10 +167,7 @@ pub(super) fn place(text: &str) -> &str {
 /// Where two plays of a story part, and what each of them had chosen.
 fn repetition(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
     let [one, other] = [(), ()].map(|()| {
-        let mut stage = Stage::new(story);
-        if let Some(bug) = bug {
-            stage.world.sabotage(bug);
-        }
+        let mut stage = Stage::new(story, bug);
         let end = stage.play_all(story);
         (stage, end)
     });
@@ -210,7 +203,7 @@ mod tests {
     use bitsim_vocab::Target;
 
     fn played(story: &Story) -> (Stage, End) {
-        let mut stage = Stage::new(story);
+        let mut stage = Stage::new(story, None);
         let end = stage.play_all(story);
         (stage, end)
     }

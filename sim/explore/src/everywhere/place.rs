@@ -111,10 +111,7 @@ impl Place {
         desk: &mut Desk,
     ) -> Self {
         let story = &alphabet.start;
-        let mut stage = Stage::new(story);
-        if let Some(bug) = bug {
-            stage.world.sabotage(bug);
-        }
+        let mut stage = Stage::new(story, bug);
         if let Some(touched) = touched {
             stage.world.record(touched);
         }

@@ -71,10 +71,7 @@ pub fn scenario(
     bug: Option<&Bug>,
 ) -> (String, String) {
     let story = alphabet.story(&counterexample.path, bug);
-    let mut stage = Stage::new(&story);
-    if let Some(bug) = bug {
-        stage.world.sabotage(bug);
-    }
+    let mut stage = Stage::new(&story, bug);
     stage.play_all(&story);
     let rule = counterexample.found.rule.map_or("liveness", RuleId::text);
     let title = format!("{rule}: {}", counterexample.found.text.replace("{job}", "a job"));

@@ -1,6 +1,6 @@
 //! The end of a scenario that shows a job which never comes to rest.
 
-use crate::story::{Act, Broken, Story};
+use crate::story::{Act, Broken, Last, Story};
 use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{Service, Target};
 
@@ -56,17 +56,16 @@ fn ends_something(story: &Story, act: &Act) -> bool {
     }
 }
 
-/// What brings a download to an end: how what is broken tells it, the call, the state afterwards.
-const ENDS: [(&str, &str, &str); 2] =
-    [("by Finalize", "finalize", "Finalized"), ("by Abort", "abort", "Aborted")];
-
 /// The last step: the job must come to rest.
 pub(super) fn ending(story: &Story, broken: &Broken) -> Vec<String> {
     let Some(job) = broken.job else { return Vec::new() };
     let name = Story::job_name(job);
     let downloads = story.setup.target.service == Service::DoDownload;
-    let ends = |end: &&(&str, &str, &str)| broken.text.ends_with(end.0);
-    if let Some((_, call, state)) = ENDS.iter().find(ends).filter(|_| downloads) {
+    if let Some(last) = broken.fails {
+        let (call, state) = match last {
+            Last::Finalize => ("finalize", "Finalized"),
+            Last::Abort => ("abort", "Aborted"),
+        };
         let mut last = vec!["  - at: 3d".to_owned(), format!("    do: {{{call}: {name}}}")];
         // The agent forgets at once what is over.
         if story.setup.target != Target::DO_AGENT {

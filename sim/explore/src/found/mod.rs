@@ -196,31 +196,30 @@ impl Account {
     /// The rule that is broken, if it will have been put to the test once nothing is wrong: a
     /// scenario that names a rule demands so.
     fn rules(&self) -> Vec<RuleId> {
-        let (Some(end), Some(violation)) = (self.end, &self.violation) else { return Vec::new() };
-        if let Some((events, end)) = &self.right {
-            let mut oracle = Oracle::new(&self.told.setup);
-            events.iter().for_each(|event| oracle.observe(event));
-            let Some(end) = *end else { return Vec::new() };
-            let held = matches!(oracle.finish(end).outcome(violation.rule), Outcome::Held(_));
-            return held.then_some(violation.rule).into_iter().collect();
-        }
+        let Some(violation) = &self.violation else { return Vec::new() };
+        let (events, end) = match &self.right {
+            Some((events, end)) => (events, *end),
+            None => (&self.events, self.end),
+        };
+        let Some(end) = end else { return Vec::new() };
         let mut oracle = Oracle::new(&self.told.setup).with_witnesses();
-        self.events.iter().for_each(|event| oracle.observe(event));
-        let witnesses = oracle.finish(end).witnesses();
-        let before = |one: &Witness| one.rule == violation.rule && one.event < violation.event;
-        let exercised = expected::call_at(&self.events, violation)
-            .is_some_and(|(_, called)| expected::is_about(violation, called))
-            || witnesses.iter().any(before);
+        events.iter().for_each(|event| oracle.observe(event));
+        let findings = oracle.finish(end);
+        let exercised = if self.right.is_some() {
+            matches!(findings.outcome(violation.rule), Outcome::Held(_))
+        } else {
+            let before = |one: &Witness| one.rule == violation.rule && one.event < violation.event;
+            let about = expected::call_at(events, violation)
+                .is_some_and(|(_, called)| expected::is_about(violation, called));
+            about || findings.witnesses().iter().any(before)
+        };
         exercised.then_some(violation.rule).into_iter().collect()
     }
 }
 
 /// Plays a story; how it ended is known unless it panicked.
 fn play(story: &Story, how: &How<'_>) -> (Stage, Option<End>) {
-    let mut stage = Stage::new(story);
-    if let Some(bug) = how.bug {
-        stage.world.sabotage(bug);
-    }
+    let mut stage = Stage::new(story, how.bug);
     let mut end = None;
     let survived = (how.guard)(&mut || end = Some(stage.play_all(story)));
     (stage, end.filter(|_| survived.is_ok()))

@@ -1,7 +1,7 @@
 //! Once all trouble is over, every job comes to an end.
 
 use super::stage::Stage;
-use super::{Act, Broken, Step, Story};
+use super::{Act, Broken, Last, Step, Story};
 use bitsim_engine::sabotage::Bug;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::download::{DownloadCall, Situation};
@@ -10,10 +10,7 @@ use bitsim_vocab::{Call, JobId, JobState, Service, Span, StepId};
 /// What keeps a job of the story from coming to an end two days after all trouble, or as long after
 /// as a job was told to wait, on an engine that may have a deliberate bug.
 pub fn broken(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
-    let mut stage = Stage::new(story);
-    if let Some(bug) = bug {
-        stage.world.sabotage(bug);
-    }
+    let mut stage = Stage::new(story, bug);
     stage.create(&story.jobs);
     stage.play_from(story, 0);
     unfinished(story, stage)
@@ -36,7 +33,7 @@ pub fn unfinished(story: &Story, mut stage: Stage) -> Option<Broken> {
     }
     let waits = |state: &JobState| state.is_running() || !rests(*state);
     let (id, state) = (0..).map(JobId).zip(stage.states()).find(|(_, state)| waits(state))?;
-    told(&stage, id, &format!("is {state} two days after all trouble"))
+    told(&stage, id, &format!("is {state} two days after all trouble"), None)
 }
 
 /// What was started is all there or has failed for good; what is there can be finalized, and the
@@ -46,7 +43,7 @@ fn downloads_go_on(story: &Story, mut stage: Stage) -> Option<Broken> {
     let all = |stage: &Stage| (0..).map(JobId).zip(stage.situations()).collect::<Vec<_>>();
     let waits = |now: Option<S>| matches!(now, Some(S::Transferring | S::PausedTransient));
     if let Some((id, _)) = all(&stage).into_iter().find(|(_, now)| waits(*now)) {
-        return told(&stage, id, "goes on two days after all trouble");
+        return told(&stage, id, "goes on two days after all trouble", None);
     }
     for (id, now) in all(&stage) {
         let last = match now {
@@ -60,8 +57,9 @@ fn downloads_go_on(story: &Story, mut stage: Stage) -> Option<Broken> {
     }
     let left = |now: Option<S>| !matches!(now, Some(S::Finalized | S::Aborted) | None);
     let (id, now) = all(&stage).into_iter().find(|(_, now)| left(*now))?;
-    let by = if now == Some(S::Transferred) { "Finalize" } else { "Abort" };
-    told(&stage, id, &format!("cannot be brought to an end by {by}"))
+    let there = now == Some(S::Transferred);
+    let (by, last) = if there { ("Finalize", Last::Finalize) } else { ("Abort", Last::Abort) };
+    told(&stage, id, &format!("cannot be brought to an end by {by}"), Some(last))
 }
 
 /// The longest retry delay that the story asks for.
@@ -86,10 +84,10 @@ fn longest_delay(story: &Story) -> Span {
     Span::secs(u64::from(jobs.chain(steps).max().unwrap_or(0)))
 }
 
-fn told(stage: &Stage, id: JobId, what: &str) -> Option<Broken> {
+fn told(stage: &Stage, id: JobId, what: &str, fails: Option<Last>) -> Option<Broken> {
     let job = stage.job(id);
     let text = format!("{} {what}", job.map_or_else(|| "a job".to_owned(), Story::job_name));
-    Some(Broken { name: "liveness".to_owned(), text, job })
+    Some(Broken { job, fails, ..Broken::new("liveness", text) })
 }
 
 /// States in which a job waits for nobody but its owner, or for nothing.
@@ -113,8 +111,7 @@ mod tests {
             let story = draw::story(Target::DO_AGENT, seed, Mix::Plain);
             assert_eq!(broken(&story, None), None, "seed {seed}");
             let found = broken(&story, Some(bug));
-            let told = "cannot be brought to an end by Finalize";
-            caught += u32::from(found.is_some_and(|found| found.text.ends_with(told)));
+            caught += u32::from(found.is_some_and(|it| it.fails == Some(Last::Finalize)));
         }
         assert!(caught > 0);
     }

@@ -97,12 +97,23 @@ pub struct Broken {
     pub text: String,
     /// The job that it is about.
     pub job: Option<JobId>,
+    /// The call that should bring it to an end and does not.
+    pub fails: Option<Last>,
+}
+
+/// What brings a download to an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// `Finalize`, once everything is there.
+    Finalize,
+    /// `Abort`.
+    Abort,
 }
 
 impl Broken {
     /// Something that is broken without a job of its own.
     pub fn new(name: &str, text: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), text: text.into(), job: None }
+        Self { name: name.to_owned(), text: text.into(), job: None, fails: None }
     }
 }
 

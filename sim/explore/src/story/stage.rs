@@ -76,10 +76,7 @@ pub struct Played {
 
 /// Plays a story and some time after it, on an engine that may have a deliberate bug.
 pub fn play(story: &Story, bug: Option<&Bug>) -> Played {
-    let mut stage = Stage::new(story);
-    if let Some(bug) = bug {
-        stage.world.sabotage(bug);
-    }
+    let mut stage = Stage::new(story, bug);
     let end = stage.play_all(story);
     stage.played(end)
 }
@@ -111,17 +108,21 @@ impl Played {
         let (event, at) = (found.event, found.at);
         let (expected, actual) = (&found.expected, &found.actual);
         let text = format!("event {event} at {at}: {what}; expected {expected}, got {actual}");
-        Broken { name: found.rule.text().to_owned(), text, job }
+        Broken { job, ..Broken::new(found.rule.text(), text) }
     }
 }
 
 impl Stage {
-    /// The stage on which nothing has happened yet.
-    pub fn new(story: &Story) -> Self {
+    /// The stage on which nothing has happened yet, with an engine that may have a deliberate bug.
+    pub fn new(story: &Story, bug: Option<&Bug>) -> Self {
         let later = |job: &Job| job.later.then(|| job.clone());
         let setup = Arc::new(story.setup.clone());
+        let mut world = World::new(Arc::clone(&setup));
+        if let Some(bug) = bug {
+            world.sabotage(bug);
+        }
         Self {
-            world: World::new(Arc::clone(&setup)),
+            world,
             events: Vec::with_capacity(128),
             returned: Vec::with_capacity(story.steps.len()),
             sound: true,

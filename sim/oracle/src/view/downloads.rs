@@ -8,7 +8,7 @@ pub use one::{DownloadView, starts};
 
 use bitsim_vocab::call::{Call, Reply};
 use bitsim_vocab::download::{CostPolicy, DownloadProperty, DownloadState, Value};
-use bitsim_vocab::trace::{Event, Happened};
+use bitsim_vocab::trace::{Event, FileChange, Happened};
 use bitsim_vocab::world::{Block, Disturbance, NetworkCondition, PathOperation, Server, Setup};
 use bitsim_vocab::{ClientId, JobId, NoteId, Profile, SimTime, Span, UserId};
 use latest::LatestCall;
@@ -247,14 +247,19 @@ impl Downloads {
                 let agent = self.is_agent();
                 let Some(download) = self.downloads.get_mut(job.index()) else { return };
                 download.take_in(event, ranges, keep);
-                if let (true, Happened::File(_), Some(path)) =
+                if let (true, Happened::File(file), Some(path)) =
                     (agent, other, download.text(DownloadProperty::LocalPath))
                 {
                     let path = path.to_ascii_lowercase();
-                    match download.output {
-                        true => self.local_files.insert(path),
-                        false => self.local_files.remove(&path),
-                    };
+                    match file.what {
+                        FileChange::OutputMade => {
+                            self.local_files.insert(path);
+                        }
+                        FileChange::OutputDeleted | FileChange::Renamed { .. } => {
+                            self.local_files.remove(&path);
+                        }
+                        _ => {}
+                    }
                 }
             }
         }

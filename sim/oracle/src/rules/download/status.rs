@@ -179,9 +179,10 @@ fn counted(
     }
 }
 
-/// DOD-STATUS-003: with ranges, the total is theirs.
+/// DOD-STATUS-003: with ranges, the total is theirs, if the agent was told one.
 fn sized(view: &Downloads, event: &Event, download: &DownloadView, total: u64, out: &mut Findings) {
-    if download.ranges.as_ref().is_none_or(Vec::is_empty) {
+    let untold = view.is_agent() && total == 0;
+    if untold || download.ranges.as_ref().is_none_or(Vec::is_empty) {
         return;
     }
     let Some(sum) = view.requested(download) else { return };
@@ -202,8 +203,11 @@ fn fetched(view: &Downloads, event: &Event, download: &DownloadView, out: &mut F
     if !resumed || view.is_agent() || !transferring || !(ranged || download.ranges_changed) {
         return;
     }
-    // How much the whole is may have been found out before or after it changed on the server.
-    if !ranged && !view.remote_sizes.is_empty() {
+    // How much it is up to the end may have been found out before or after that changed on the
+    // server.
+    let to_the_end = |ranges: &Vec<(u64, u64)>| ranges.iter().any(|(_, length)| *length == u64::MAX);
+    let open = !ranged || download.ranges.as_ref().is_some_and(to_the_end);
+    if open && !view.remote_sizes.is_empty() {
         return;
     }
     let Some(sum) = view.requested(download) else { return };
@@ -297,6 +301,20 @@ mod tests {
         let rule = RuleId::DOD_STATUS_003;
         ranged().sized(30).follows(rule);
         ranged().sized(100).breaks(rule);
+        // Only the agent takes an answer that says no length.
+        ranged().sized(30).sized(0).breaks(rule);
+        let agent = Tale::agent().call(DownloadCall::Start(Some(vec![(0, 10), (50, 20)])), OK);
+        let agent = agent.to(of(TRANSFERRING), Row::StartRanges).attempt().at(1).sized(30);
+        agent.clone().sized(0).follows(rule);
+        agent.sized(40).breaks(rule);
+    }
+
+    #[test]
+    fn a_total_that_is_unknown_again_is_no_bound() {
+        let rule = RuleId::DOD_STATUS_001;
+        let tale = Tale::agent().start().at(1).sized(100).bytes(40);
+        tale.clone().bytes(140).breaks(rule);
+        tale.sized(0).bytes(140).follows(rule);
     }
 
     #[test]
@@ -368,7 +386,13 @@ mod tests {
         finished(whole.clone(), 60).breaks(rule);
         let url = "http://files.example/1".to_owned();
         let changes = Disturbance::RemoteFileChanges { url, size: 60, stamped: false };
-        finished(whole.env(changes), 100).leaves(rule);
+        finished(whole.env(changes.clone()), 100).leaves(rule);
+        let to_the_end = DownloadCall::Start(Some(vec![(10, u64::MAX)]));
+        let rest = rests.clone().call(to_the_end, OK).to(of(TRANSFERRING), Row::StartRanges);
+        let rest = rest.began().requested(0).sized(90);
+        finished(rest.clone(), 90).follows(rule);
+        finished(rest.clone(), 50).breaks(rule);
+        finished(rest.env(changes), 90).leaves(rule);
         let other = rests.call(call, OK).to(of(TRANSFERRING), Row::StartRanges).began();
         finished(other.clone().requested(0).sized(60), 60).follows(rule);
         finished(other.requested(15), 30).breaks(rule);

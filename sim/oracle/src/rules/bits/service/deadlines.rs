@@ -13,9 +13,8 @@ use bitsim_vocab::{Call, Event, JobId, JobState, RuleId, SimTime, WallTime};
 pub(super) struct Deadlines {
     /// The wall clock was ever moved: without that there is nothing to compare.
     moved: bool,
-    /// For each job the two timers, if they run: the deadline, and the same as the wall clock told
-    /// it when the timer was set.
-    armed: Vec<[Option<(SimTime, WallTime)>; TIMERS.len()]>,
+    /// For each job what is known of the two timers.
+    armed: Vec<[Armed; TIMERS.len()]>,
     /// Deadlines that a restart must have moved.
     shifted: Vec<Shifted>,
     next: Option<SimTime>,
@@ -25,6 +24,44 @@ pub(super) struct Deadlines {
 
 /// The timers that the rule names and that a trace shows.
 const TIMERS: [Timer; 2] = [Timer::MinimumRetryDelay, Timer::NoProgressTimeout];
+
+/// A timer, once the clock was moved.
+#[derive(Debug, Clone, Copy, Default)]
+enum Armed {
+    /// Whatever it is set for next begins then.
+    #[default]
+    Anew,
+    /// It runs: the deadline, and the same as the wall clock told it when the time began.
+    Runs(SimTime, WallTime),
+    /// It pauses while the job is tried again. Set for the same deadline, it goes on.
+    Pauses(SimTime, WallTime),
+    /// What it is set for, if it is, may have begun before the clock was moved.
+    Unknown(Option<SimTime>),
+}
+
+impl Armed {
+    /// After the timer was set for `due`, which now is `wall`.
+    fn set(self, due: SimTime, wall: WallTime) -> Self {
+        match self {
+            Self::Runs(before, since) | Self::Pauses(before, since) if before == due => {
+                Self::Runs(due, since)
+            }
+            Self::Unknown(before) if before.is_none_or(|before| before == due) => {
+                Self::Unknown(Some(due))
+            }
+            _ => Self::Runs(due, wall),
+        }
+    }
+
+    /// After the timer was stopped. Only the time without progress goes on through attempts.
+    fn stopped(self, timer: Timer) -> Self {
+        match self {
+            Self::Runs(due, since) if timer == Timer::NoProgressTimeout => Self::Pauses(due, since),
+            Self::Runs(..) => Self::Anew,
+            other => other,
+        }
+    }
+}
 
 /// A deadline that a restart must have moved.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +90,11 @@ impl Deadlines {
                 self.timer(event, *job, *timer, *what, out);
             }
             // Progress begins a new period.
-            Happened::Bytes { job, .. } if !self.shifted.is_empty() => {
+            Happened::Bytes { job, .. } if self.moved => {
                 self.shifted.retain(|shifted| shifted.job != *job);
+                if let Some(armed) = self.armed.get_mut(job.index()) {
+                    *armed = [Armed::Anew; TIMERS.len()];
+                }
             }
             Happened::Env(what) => match **what {
                 Disturbance::WallClockMoves(_) => {
@@ -96,10 +136,16 @@ impl Deadlines {
             return;
         }
         let wall = |due: SimTime| view.wall + due.since(view.now);
-        let armed = |job: &JobView| {
-            TIMERS.map(|timer| job.timers.get(timer).map(|due| (due, wall(due))))
+        let armed = |job: &JobView, timer| match job.timers.get(timer) {
+            Some(due) => Armed::Runs(due, wall(due)),
+            // An attempt stands in for the wait.
+            None if job.failed_attempts > 0 && timer == Timer::NoProgressTimeout => {
+                Armed::Unknown(None)
+            }
+            None => Armed::Anew,
         };
-        self.armed = view.jobs.iter().map(armed).collect();
+        self.armed =
+            view.jobs.iter().map(|job| TIMERS.map(|timer| armed(job, timer))).collect();
     }
 
     fn timer(
@@ -127,13 +173,16 @@ impl Deadlines {
             }
         }
         if self.armed.len() <= job.index() {
-            self.armed.resize(job.index() + 1, [None; TIMERS.len()]);
+            self.armed.resize(job.index() + 1, [Armed::Anew; TIMERS.len()]);
         }
         for (known, armed) in TIMERS.iter().zip(&mut self.armed[job.index()]) {
             if *known == timer {
                 *armed = match what {
-                    TimerEvent::Armed { due } => Some((due, event.wall + due.since(event.at))),
-                    TimerEvent::Fired | TimerEvent::Stopped => None,
+                    TimerEvent::Armed { due } => {
+                        armed.set(due, event.wall + due.since(event.at))
+                    }
+                    TimerEvent::Stopped => armed.stopped(timer),
+                    TimerEvent::Fired => Armed::Anew,
                 };
             }
         }
@@ -148,7 +197,7 @@ impl Deadlines {
                 continue;
             }
             for (timer, armed) in TIMERS.iter().zip(timers) {
-                let Some((old, wall)) = *armed else { continue };
+                let Armed::Runs(old, wall) = *armed else { continue };
                 let left = wall.0.saturating_sub(event.wall.0);
                 let new = SimTime(event.at.0.saturating_add(left));
                 if new != old {

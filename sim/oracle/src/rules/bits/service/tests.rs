@@ -106,6 +106,35 @@ fn a_restart_follows_the_clock() {
 }
 
 #[test]
+fn a_time_goes_on_through_attempts_by_the_clock_it_began_with() {
+    let timer = Timer::NoProgressTimeout;
+    let armed = |due| TimerEvent::Armed { due: secs(due) };
+    let second = i64::try_from(TICKS_PER_SECOND).unwrap_or(0);
+    let moves = || Disturbance::WallClockMoves(second);
+    let fails = |story: Story| {
+        story
+            .fails(Hresult::BG_E_TIMEOUT, ErrorContext::GeneralTransport)
+            .to(JobState::TransientError, Stimulus::ConnectFailsTransient)
+    };
+    let retried = |story: Story| story.timer(timer, TimerEvent::Stopped).connecting();
+    let first = || fails(download().at(1).connecting()).timer(timer, armed(10_001));
+    let again = || fails(retried(first().at(2).env(moves()).at(3))).timer(timer, armed(10_001));
+    // Both moves count, as the time began before the first.
+    let twice = || again().at(4).env(moves()).env(restart());
+    twice().timer(timer, armed(9_999)).holds(RuleId::BITS_SERVICE_003);
+    twice().timer(timer, armed(9_998)).breaks(RuleId::BITS_SERVICE_003);
+    twice().timer(timer, armed(10_001)).breaks(RuleId::BITS_SERVICE_003);
+    // A time that began since counts from there.
+    let anew = || fails(retried(first().at(2).env(moves()).at(3)).bytes(0, 9));
+    let since = || anew().timer(timer, armed(10_003)).at(4).env(moves()).env(restart());
+    since().timer(timer, armed(10_002)).holds(RuleId::BITS_SERVICE_003);
+    since().timer(timer, armed(10_001)).breaks(RuleId::BITS_SERVICE_003);
+    // The clock was first moved during an attempt: the time may be of before.
+    let during = fails(retried(first().at(2)).env(moves()).at(3)).timer(timer, armed(10_001));
+    during.at(4).env(restart()).timer(timer, armed(10_000)).leaves(RuleId::BITS_SERVICE_003);
+}
+
+#[test]
 fn a_new_remote_name_is_stored_by_resume() {
     let url = || "http://files.example/new".to_owned();
     let named =

@@ -174,6 +174,17 @@ fn the_agent_spares_a_file_that_is_there() {
 }
 
 #[test]
+fn a_file_of_another_download_is_there_as_well() {
+    let rule = RuleId::DOD_START_012;
+    // What the first has made is gone with the volume, and the second makes it anew.
+    let lost = Tale::agent().start().env(Disturbance::VolumeChanged("C:".to_owned()));
+    let again = lost.clone().create().ready().start();
+    let goes_on = |tale: Tale| tale.about(0).sized(5).create().ready();
+    whole(goes_on(again), EEXIST).follows(rule);
+    whole(goes_on(lost), EEXIST).breaks(RuleId::DOD_START_006);
+}
+
+#[test]
 fn a_newcomer_takes_the_path_of_a_paused_download() {
     let rule = RuleId::DOD_START_013;
     let tale = Tale::windows().start().at(1).pause().at(2).create().ready().start();
