@@ -123,7 +123,7 @@ pub(crate) const CALL_ROWS: &[TableRow] = &[
                 &[
                     to(Queued, &[StoreRemoteNames, RestartMaxDownload, NewPeriod, Active])
                         .when(Guard::FilesLeft),
-                    ok(&[Touch, Active]),
+                    ok(&[StoreRemoteNames, Touch, Active]),
                 ],
             ),
             (FINAL, INVALID),
