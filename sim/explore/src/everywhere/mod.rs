@@ -6,9 +6,9 @@
 //! | what can happen in it | `alphabet.rs`, `letter.rs`, `calls.rs`, `befalls.rs` |
 //! | what is explored, and what together | `scope.rs`, `chapters.rs` |
 //! | a world on its path, and how a letter happens in it | `place.rs` |
-//! | the order in which places are looked at | `search.rs`, `seen.rs` |
+//! | the order in which places are looked at | `search.rs` |
 //! | the path to something broken, as a story | `told.rs` |
-//! | figures and lists | `report.rs`, of all chapters `whole.rs` |
+//! | figures and lists | `report.rs`, `reached.rs`, of all chapters `whole.rs` |
 //!
 //! A state is what [`World::key`](bitsim_engine::World::key) tells. The judge looks at every edge,
 //! but it knows one path to each state, a shortest one: a rule that looks back further than the state
@@ -24,10 +24,10 @@ mod covered;
 mod letter;
 mod model;
 mod place;
+mod reached;
 mod report;
 mod scope;
 mod search;
-mod seen;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -39,6 +39,7 @@ pub use chapters::{CHAPTERS, Chapter};
 pub use letter::{Does, How, Lasting, Letter};
 pub use model::Engine;
 pub use place::Place;
+pub use reached::Reached;
 pub use report::{Failure, Report};
 pub use scope::{CORE, Scope};
 pub use told::scenario;

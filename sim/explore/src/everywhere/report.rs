@@ -1,11 +1,9 @@
 //! What an exploration found, told.
 
+use super::reached::{Reached, listed};
 use super::{Alphabet, Graph};
-use bitsim_engine::bits::Table;
-use bitsim_engine::table::Axis;
-use bitsim_vocab::{JobState, RuleId, Stimulus};
+use bitsim_vocab::RuleId;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The figures of an exploration, for programs.
@@ -35,16 +33,9 @@ pub struct Report {
     pub bound: Option<String>,
     /// Milliseconds.
     pub elapsed: u64,
-    /// Cells of the table of transitions that were reached, as `stimulus in STATE`.
-    pub cells_reached: Vec<String>,
-    /// Cells that were never reached; with `complete`, nothing in the alphabet reaches them.
-    pub cells_never_reached: Vec<String>,
-    /// Combinations that the table says cannot arise, and that arose.
-    pub cells_that_should_not_arise: Vec<String>,
-    /// Rules that had a chance to fail and held.
-    pub rules_exercised: Vec<&'static str>,
-    /// Rules with a check that never had one.
-    pub rules_never_exercised: Vec<&'static str>,
+    /// Cells and rules.
+    #[serde(flatten)]
+    pub reached: Reached,
     /// What is wrong.
     pub broken: Vec<Failure>,
 }
@@ -64,12 +55,6 @@ impl Report {
     /// The report of an exploration that took so many milliseconds.
     #[must_use]
     pub fn new(alphabet: &Alphabet, graph: &Graph, elapsed: u64) -> Self {
-        let (cells_reached, cells_never_reached) = cells(graph);
-        let family = |rule: &RuleId| rule.text().starts_with("BITS-");
-        let checked: Vec<RuleId> = bitsim_oracle::checked().into_iter().filter(family).collect();
-        let held = |rule: &&RuleId| graph.held[rule.index()];
-        let (yes, no): (Vec<&RuleId>, Vec<&RuleId>) = checked.iter().partition(held);
-        let texts = |rules: Vec<&RuleId>| rules.into_iter().map(|rule| rule.text()).collect();
         let name = |letter: &u8| alphabet.letters[usize::from(*letter)].name;
         Self {
             target: alphabet.scope.target.to_string(),
@@ -84,15 +69,7 @@ impl Report {
             complete: graph.complete,
             bound: graph.bound.map(|bound| bound.to_string()),
             elapsed,
-            cells_reached,
-            cells_never_reached,
-            cells_that_should_not_arise: graph
-                .impossible
-                .iter()
-                .map(|(row, column)| format!("{row} in {column}"))
-                .collect(),
-            rules_exercised: texts(yes),
-            rules_never_exercised: texts(no),
+            reached: Reached::of(graph),
             broken: graph
                 .broken
                 .iter()
@@ -147,14 +124,11 @@ impl Report {
             self.elapsed % 1_000,
         );
         let never = if self.complete { "that nothing here reaches" } else { "not reached" };
-        let cells = self.cells_reached.len() + self.cells_never_reached.len();
-        let _ =
-            writeln!(text, "\ncells    {} of {cells} reached; {never}:", self.cells_reached.len());
-        listed(&mut text, self.cells_never_reached.iter().map(String::as_str));
-        let rules = self.rules_exercised.len() + self.rules_never_exercised.len();
-        let exercised = self.rules_exercised.len();
-        let _ = writeln!(text, "\nrules    {exercised} of {rules} exercised; never:");
-        listed(&mut text, self.rules_never_exercised.iter().copied());
+        let (yes, no) = (&self.reached.cells_reached, &self.reached.cells_never_reached);
+        let cells = yes.len() + no.len();
+        let _ = writeln!(text, "\ncells    {} of {cells} reached; {never}:", yes.len());
+        listed(&mut text, no.iter().map(String::as_str));
+        self.reached.tell_rules(&mut text);
         let _ = writeln!(text, "\nletters  {}:", self.letters.len());
         listed(&mut text, self.letters.iter().copied());
         for failure in &self.broken {
@@ -165,47 +139,5 @@ impl Report {
             }
         }
         text
-    }
-}
-
-/// The cells of the table that were reached, and the others that can arise.
-fn cells(graph: &Graph) -> (Vec<String>, Vec<String>) {
-    let table = Table::documented();
-    let reached: BTreeSet<(usize, usize)> =
-        graph.cells.iter().map(|(row, column, _)| (row.place(), column.place())).collect();
-    let (mut yes, mut no) = (Vec::new(), Vec::new());
-    for row in Stimulus::BITS {
-        for column in JobState::ALL {
-            let name = cell(*row, *column);
-            if reached.contains(&(row.place(), column.place())) {
-                yes.push(name);
-            } else if !table.cell(*row, *column).is_empty() {
-                no.push(name);
-            }
-        }
-    }
-    (yes, no)
-}
-
-/// The name of a cell.
-pub(super) fn cell(row: Stimulus, column: JobState) -> String {
-    format!("{row} in {column}")
-}
-
-/// Words on lines that are not too long.
-pub(super) fn listed<'a>(text: &mut String, words: impl Iterator<Item = &'a str>) {
-    let mut line = String::new();
-    for word in words {
-        if line.len() + word.len() > 88 {
-            let _ = writeln!(text, "         {line}");
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push_str(", ");
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        let _ = writeln!(text, "         {line}");
     }
 }

@@ -7,8 +7,8 @@
 use super::alphabet::Alphabet;
 use super::letter::Does;
 use super::place::{Desk, Did, Place};
-use super::seen::{Seen, hash};
 use super::{Bound, Counterexample, Found, Graph, Limits, Progress};
+use crate::model::Keys;
 use bitsim_engine::key::Manner;
 use bitsim_engine::table::Axis;
 use bitsim_vocab::trace::End;
@@ -68,13 +68,13 @@ pub(super) fn explore(
     let mut search = Search {
         map,
         limits,
-        seen: Seen::new(limits.compact),
+        seen: if limits.compact { Keys::compact() } else { Keys::exact() },
         parents: Vec::new(),
         listed: Listed::default(),
         graph: Graph { held: vec![false; RuleId::ALL.len()], ..Graph::default() },
     };
     search.run(start, ask);
-    search.graph.states = search.seen.len() as u64;
+    search.graph.states = u64::from(search.seen.len());
     search.graph.bytes = search.graph.bytes.max(search.bytes(0));
     let listed = JobState::ALL.iter().filter(|state| search.listed.0[state.place()]);
     search.graph.cells.extend(listed.map(|state| (Stimulus::EnumJobs, *state, 0)));
@@ -84,7 +84,7 @@ pub(super) fn explore(
 struct Search<'a> {
     map: &'a Map<'a>,
     limits: &'a Limits,
-    seen: Seen,
+    seen: Keys,
     /// Where each state came from, and by which letter.
     parents: Vec<(u32, u8)>,
     listed: Listed,
@@ -95,7 +95,7 @@ impl Search<'_> {
     fn run(&mut self, start: Place, ask: &mut dyn FnMut(&Progress) -> bool) {
         let mut key = Vec::new();
         start.key(self.map.manner, &mut key);
-        self.seen.insert(&key, hash(&key));
+        self.seen.insert(&key, self.seen.hash(&key));
         self.parents.push((0, 0));
         note_held(&mut self.graph.held, &start);
         let mut level = vec![(0, start)];
@@ -128,7 +128,7 @@ impl Search<'_> {
     /// Whether a bound was reached, something is broken, or somebody wants to stop.
     fn ends(&mut self, waiting: u64, ask: &mut dyn FnMut(&Progress) -> bool) -> bool {
         let progress = Progress {
-            states: self.seen.len() as u64,
+            states: u64::from(self.seen.len()),
             edges: self.graph.edges,
             depth: self.graph.levels.len() as u32 - 1,
             waiting,
@@ -195,8 +195,7 @@ impl Search<'_> {
         for child in part.children {
             let key = &part.keys[from..child.key_ends];
             from = child.key_ends;
-            let number = self.seen.len() as u32;
-            if self.seen.insert(key, child.hash) {
+            if let Some(number) = self.seen.insert(key, child.hash) {
                 self.parents.push((child.parent, child.letter));
                 next.push((number, child.place));
             }
@@ -224,10 +223,10 @@ fn note_held(held: &mut Vec<bool>, place: &Place) {
     }
 }
 
-fn look_at(map: &Map<'_>, seen: &Seen, batch: &[(u32, Place)]) -> Part {
+fn look_at(map: &Map<'_>, seen: &Keys, batch: &[(u32, Place)]) -> Part {
     let mut part = Part::default();
-    let mut here =
-        Look { map, seen, own: Seen::new(false), desk: Desk::default(), key: Vec::new() };
+    let own = seen.alike();
+    let mut here = Look { map, seen, own, desk: Desk::default(), key: Vec::new() };
     for (number, place) in batch {
         here.expand(*number, place, &mut part);
     }
@@ -237,9 +236,9 @@ fn look_at(map: &Map<'_>, seen: &Seen, batch: &[(u32, Place)]) -> Part {
 /// Somebody who looks at places.
 struct Look<'a> {
     map: &'a Map<'a>,
-    seen: &'a Seen,
+    seen: &'a Keys,
     /// What this one met.
-    own: Seen,
+    own: Keys,
     desk: Desk,
     key: Vec<u8>,
 }
@@ -283,8 +282,8 @@ impl Look<'_> {
                 continue;
             }
             note_held(&mut part.held, &at);
-            let hash = hash(&self.key);
-            if self.seen.contains(&self.key, hash) || !self.own.insert(&self.key, hash) {
+            let hash = self.seen.hash(&self.key);
+            if self.seen.contains(&self.key, hash) || self.own.insert(&self.key, hash).is_none() {
                 continue;
             }
             if !detours.is_empty() {

@@ -1,10 +1,10 @@
 //! What the chapters found together.
 
 use super::chapters::Chapter;
-use super::report::{Report, cell, listed};
+use super::reached::{Reached, cell, listed};
+use super::report::Report;
 use bitsim_vocab::{JobState, Stimulus};
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// The figures of several chapters, for programs.
@@ -22,18 +22,11 @@ pub struct Whole {
     pub elapsed: u64,
     /// Every chapter was seen through.
     pub complete: bool,
-    /// Cells of the table of transitions that were reached in some chapter.
-    pub cells_reached: Vec<String>,
-    /// Cells that were reached in none and for which there is a reason.
+    /// Cells and rules that some chapter reached, and those that none did and nobody knows why.
+    #[serde(flatten)]
+    pub reached: Reached,
+    /// Cells that none reached and for which there is a reason.
     pub cells_explained: Vec<Cells>,
-    /// Cells that were reached in none, and nobody knows why.
-    pub cells_never_reached: Vec<String>,
-    /// Combinations that the table says cannot arise, and that arose.
-    pub cells_that_should_not_arise: Vec<String>,
-    /// Rules that had a chance to fail and held in some chapter.
-    pub rules_exercised: Vec<&'static str>,
-    /// Rules with a check that never had one.
-    pub rules_never_exercised: Vec<&'static str>,
     /// What each chapter found.
     pub chapters: Vec<Seen>,
 }
@@ -101,19 +94,8 @@ impl Whole {
         };
         let chapters: Vec<Seen> = chapters.into_iter().map(seen).collect();
         let reports = || chapters.iter().map(|it| &it.report);
-        let all = |list: fn(&Report) -> &[String]| -> Vec<String> {
-            let all: BTreeSet<&String> = reports().flat_map(list).collect();
-            all.into_iter().cloned().collect()
-        };
-        let reached = all(|it| &it.cells_reached);
-        let known: BTreeSet<&String> = reached.iter().collect();
-        let mut never = all(|it| &it.cells_never_reached);
-        never.retain(|cell| !known.contains(cell));
-        let cells_explained = explained(&mut never);
-        let held: BTreeSet<&'static str> =
-            reports().flat_map(|it| it.rules_exercised.iter().copied()).collect();
-        let open: BTreeSet<&'static str> =
-            reports().flat_map(|it| it.rules_never_exercised.iter().copied()).collect();
+        let mut reached = Reached::together(reports().map(|it| &it.reached));
+        let cells_explained = explained(&mut reached.cells_never_reached);
         Self {
             target: reports().next().map(|it| it.target.clone()).unwrap_or_default(),
             states: reports().map(|it| it.states).sum(),
@@ -121,12 +103,8 @@ impl Whole {
             depth: reports().map(|it| it.depth).max().unwrap_or(0),
             elapsed: reports().map(|it| it.elapsed).sum(),
             complete: reports().all(|it| it.complete),
-            cells_that_should_not_arise: all(|it| &it.cells_that_should_not_arise),
-            cells_reached: reached,
+            reached,
             cells_explained,
-            cells_never_reached: never,
-            rules_never_exercised: open.difference(&held).copied().collect(),
-            rules_exercised: held.into_iter().collect(),
             chapters,
         }
     }
@@ -174,10 +152,7 @@ impl Whole {
             ],
         );
         self.tell_cells(&mut text);
-        let never = &self.rules_never_exercised;
-        let rules = self.rules_exercised.len() + never.len();
-        let _ = writeln!(text, "\nrules    {} of {rules} exercised; never:", rules - never.len());
-        listed(&mut text, never.iter().copied());
+        self.reached.tell_rules(&mut text);
         for Seen { name, report, .. } in &self.chapters {
             for failure in &report.broken {
                 let rule = failure.rule.unwrap_or("liveness");
@@ -192,7 +167,9 @@ impl Whole {
 
     fn tell_cells(&self, text: &mut String) {
         let explained: usize = self.cells_explained.iter().map(|it| it.cells.len()).sum();
-        let (reached, never) = (self.cells_reached.len(), self.cells_never_reached.len());
+        let Reached { cells_reached, cells_never_reached, cells_that_should_not_arise, .. } =
+            &self.reached;
+        let (reached, never) = (cells_reached.len(), cells_never_reached.len());
         let _ = writeln!(
             text,
             "\ncells    {reached} of {} reached; {explained} are out of reach:",
@@ -204,11 +181,11 @@ impl Whole {
         }
         if never > 0 {
             let _ = writeln!(text, "         and {never} were not reached:");
-            listed(text, self.cells_never_reached.iter().map(String::as_str));
+            listed(text, cells_never_reached.iter().map(String::as_str));
         }
-        if !self.cells_that_should_not_arise.is_empty() {
+        if !cells_that_should_not_arise.is_empty() {
             let _ = writeln!(text, "         and these should not arise:");
-            listed(text, self.cells_that_should_not_arise.iter().map(String::as_str));
+            listed(text, cells_that_should_not_arise.iter().map(String::as_str));
         }
     }
 }

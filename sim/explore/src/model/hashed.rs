@@ -112,7 +112,7 @@ impl<M: Model> Search<'_, M> {
         if !self.watch.room_for_bytes(self.bytes() + self.key.len() as u64 + size) {
             return None;
         }
-        let number = self.keys.insert(&self.key)?;
+        let number = self.keys.insert(&self.key, self.keys.hash(&self.key))?;
         if !self.watch.room_for_a_state() {
             return None;
         }

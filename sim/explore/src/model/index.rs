@@ -3,6 +3,7 @@
 /// Eight bytes a slot: the upper half of the entry's hash, and its number plus one; zero is empty.
 /// The slot that an entry belongs in follows from that half alone, so that the table can grow
 /// without looking at the entries.
+#[derive(Debug)]
 pub(super) struct Index {
     slots: Vec<u64>,
     used: usize,
@@ -13,29 +14,44 @@ impl Index {
         Self { slots: vec![0; 1 << 10], used: 0 }
     }
 
-    /// The entry with this hash that is the `same`; if there is none, `new` is one from now on.
+    /// The entry with this hash that is the `same`.
+    pub(super) fn find(&self, hash: u64, same: impl Fn(u32) -> bool) -> Option<u32> {
+        self.slot(hash, same).ok()
+    }
+
+    /// The same; if there is none, `new` is one from now on.
+    #[inline]
     pub(super) fn find_or_insert(
         &mut self,
         hash: u64,
         new: u32,
         same: impl Fn(u32) -> bool,
     ) -> Option<u32> {
+        let free = match self.slot(hash, same) {
+            Ok(entry) => return Some(entry),
+            Err(free) => free,
+        };
+        self.slots[free] = (hash >> 32) << 32 | (u64::from(new) + 1);
+        self.used += 1;
+        None
+    }
+
+    /// The entry, or the slot in which it belongs.
+    #[inline]
+    fn slot(&self, hash: u64, same: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let tag = hash >> 32;
         let mut at = self.home(tag);
         loop {
             let slot = self.slots[at];
             if slot == 0 {
-                break;
+                return Err(at);
             }
             let entry = (slot as u32) - 1;
             if slot >> 32 == tag && same(entry) {
-                return Some(entry);
+                return Ok(entry);
             }
             at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
         }
-        self.slots[at] = tag << 32 | (u64::from(new) + 1);
-        self.used += 1;
-        None
     }
 
     /// The bytes in use while the table makes room for one more entry, if it must.

@@ -29,6 +29,7 @@ pub use hashed::{Store, explore};
 pub use local::Local;
 pub use outcome::{Bound, Budget, Continue, Counterexample, Explored, Keeps, Progress, Sometimes};
 pub use packed::{Packed, explore_packed};
+pub(crate) use store::Keys;
 pub use tables::{Symmetry, explore_tables};
 
 /// Something with states that one step function moves. The real engine is one, a small model of a
