@@ -71,6 +71,7 @@ pub enum Hook {
     NetworkIsLookedAtLate,
     NewDownloadsHaveASize,
     NoProgressTellsAnotherFailure,
+    NothingIsChecked,
     PausedDownloadsGoOn,
     PausesAreNotTold,
     ResumeBeginsAnew,

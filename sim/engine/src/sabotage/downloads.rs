@@ -106,6 +106,7 @@ pub(super) const BUGS: &[Bug] = &[
         &[RuleId::DOD_STATE_008, RuleId::DOD_RANGES_003, RuleId::DOD_START_001],
         Hook::LastByteIsLeftOut,
     ),
+    hook("nothing-is-checked", &[RuleId::DOD_INTEGRITY_002], Hook::NothingIsChecked),
     table("arrived-downloads-are-blocked", &[RuleId::DOD_STATE_008], |table| {
         let next = Some(Situation::PausedTransient);
         redirect(table, Row::NetworkLost, Situation::Transferred, next);
