@@ -47,6 +47,7 @@ impl Keys {
     }
 
     /// The hash by which a key is looked for: all that is told of it by what keeps hashes only.
+    #[inline]
     pub(crate) fn hash(&self, key: &[u8]) -> u128 {
         match self.kept {
             Kept::Exact { .. } => u128::from(hash(key)),
@@ -60,23 +61,33 @@ impl Keys {
 
     /// Whether a key with this [`Keys::hash`] was noted.
     pub(crate) fn contains(&self, key: &[u8], hash: u128) -> bool {
-        self.index.find(hash as u64, |entry| self.kept.is(entry, key, hash)).is_some()
+        let same = |entry| match &self.kept {
+            Kept::Exact { bytes, ends } => is_at(bytes, ends, entry, key),
+            Kept::Compact { hashes } => hashes[entry as usize] == hash,
+        };
+        self.index.find(hash as u64, same).is_some()
     }
 
     /// Notes a key with this [`Keys::hash`]. Its number if it is new.
     pub(crate) fn insert(&mut self, key: &[u8], hash: u128) -> Option<u32> {
         self.index.grow();
-        let (new, kept) = (self.len(), &self.kept);
-        let known = self.index.find_or_insert(hash as u64, new, |it| kept.is(it, key, hash));
-        if known.is_some() {
-            return None;
-        }
+        let new = self.len();
         match &mut self.kept {
             Kept::Exact { bytes, ends } => {
+                let same = |entry| is_at(bytes, ends, entry, key);
+                if self.index.find_or_insert(hash as u64, new, same).is_some() {
+                    return None;
+                }
                 bytes.extend_from_slice(key);
                 ends.push(bytes.len() as u64);
             }
-            Kept::Compact { hashes } => hashes.push(hash),
+            Kept::Compact { hashes } => {
+                let same = |entry| hashes[entry as usize] == hash;
+                if self.index.find_or_insert(hash as u64, new, same).is_some() {
+                    return None;
+                }
+                hashes.push(hash);
+            }
         }
         Some(new)
     }
@@ -99,18 +110,11 @@ impl Keys {
     }
 }
 
-impl Kept {
-    /// Whether an entry is this key.
-    fn is(&self, entry: u32, key: &[u8], hash: u128) -> bool {
-        let entry = entry as usize;
-        match self {
-            Self::Exact { bytes, ends } => {
-                let start = entry.checked_sub(1).map_or(0, |before| ends[before]);
-                bytes[start as usize..ends[entry] as usize] == *key
-            }
-            Self::Compact { hashes } => hashes[entry] == hash,
-        }
-    }
+/// Whether an entry is this key.
+fn is_at(bytes: &[u8], ends: &[u64], entry: u32, key: &[u8]) -> bool {
+    let entry = entry as usize;
+    let start = entry.checked_sub(1).map_or(0, |before| ends[before]);
+    bytes[start as usize..ends[entry] as usize] == *key
 }
 
 #[cfg(test)]
