@@ -31,6 +31,8 @@ pub struct LatestCall {
     pub admitted: bool,
     /// The state of the job when the call came.
     pub before: JobState,
+    /// True if everything of the job had been transferred when the call came.
+    pub finished: bool,
     /// The state that the call moved the job into, if it moved it.
     pub moved: Option<JobState>,
     /// Files that got their final names.
@@ -44,11 +46,11 @@ pub struct LatestCall {
 }
 
 impl LatestCall {
-    /// The call, if it is one on a job. `before` is the state of the job.
+    /// The call, if it is one on a job, which is as it was before.
     pub(super) fn new(
         event: &Event,
         called: &Called,
-        before: JobState,
+        about: &JobView,
         admitted: bool,
     ) -> Option<Self> {
         let Call::Job(job, call) = &called.call else { return None };
@@ -61,7 +63,8 @@ impl LatestCall {
             stimulus: call.stimulus(),
             hr: called.hr,
             admitted,
-            before,
+            before: about.state,
+            finished: about.all_finished(),
             moved: None,
             renamed: 0,
             deleted: 0,
@@ -211,7 +214,7 @@ impl View {
         if let Happened::Called(called) = &event.what {
             let Some(job) = called.call.job().and_then(|job| self.job(job)) else { return };
             let admitted = self.admits(called.by, job);
-            self.latest_call = LatestCall::new(event, called, job.state, admitted);
+            self.latest_call = LatestCall::new(event, called, job, admitted);
         } else if let Some(call) = &mut self.latest_call {
             call.take_in(&event.what);
         }

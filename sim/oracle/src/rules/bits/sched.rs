@@ -261,9 +261,13 @@ impl Sched {
             out.held(RuleId::BITS_SCHED_001);
         }
         self.reason_is_served(view, event, id, out);
-        if level != Level::FOREGROUND && !blocked(view, true) {
-            self.levels(event, id, level, out);
-            self.round_robin(event, id, level, out);
+        if level != Level::FOREGROUND {
+            // Whoever gets the turn, it is no longer the one after that slice.
+            let yielded = self.yielded.take();
+            if !blocked(view, true) {
+                self.levels(event, id, level, out);
+                self.round_robin(event, (id, level), yielded, out);
+            }
         }
         self.places.turn_begins(id, event.seq);
     }
@@ -333,8 +337,13 @@ impl Sched {
     }
 
     /// BITS-SCHED-005 and -006: everybody of a level gets a slice in turn.
-    fn round_robin(&mut self, event: &Event, id: JobId, level: Level, out: &mut Findings) {
-        let yielded = self.yielded.take();
+    fn round_robin(
+        &self,
+        event: &Event,
+        (id, level): (JobId, Level),
+        yielded: Option<JobId>,
+        out: &mut Findings,
+    ) {
         let Some((since, other)) = self.places.first_but(level, id) else { return };
         let latest = self.places.latest_turn(id);
         if latest == 0 {

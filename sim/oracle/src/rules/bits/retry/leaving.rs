@@ -41,7 +41,7 @@ impl Track {
             if on_time {
                 out.held(RuleId::BITS_RETRY_004);
             }
-        } else {
+        } else if !self.period.is_retimed(world) {
             out.ensure(RuleId::BITS_RETRY_007, false, event, || {
                 (
                     format!(

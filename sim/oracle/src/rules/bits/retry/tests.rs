@@ -198,6 +198,15 @@ fn a_delay_beyond_the_timeout_means_no_retry() {
     given_up.is_clean_of_retries();
     failed_with(600, 300).at(300).retried().breaks(rule);
     failed_with(300, 300).at(300).retried().leaves(rule);
+    // Once the clock is set back, the timeout is over as much later.
+    let restart = Disturbance::ServiceRestarts { list_readable: true };
+    let longer = |hours: i64| {
+        let set = failed_with(600, 300).at(10).env(Disturbance::WallClockMoves(-hours * HOUR));
+        let again = set.env(restart.clone()).to(Queued, Stimulus::ServiceRestart).connecting();
+        again.refused(TransientError).at(610).retried()
+    };
+    longer(1).leaves(rule);
+    longer(0).breaks(rule);
 }
 
 #[test]

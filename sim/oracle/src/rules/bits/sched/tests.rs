@@ -2,7 +2,7 @@ use super::CHECKED;
 use crate::rules::testing::{OWNER, Story};
 use bitsim_vocab::call::{JobCall, Reply};
 use bitsim_vocab::trace::{AttemptOutcome, Happened};
-use bitsim_vocab::world::{Disturbance, Setup, UserKind};
+use bitsim_vocab::world::{Block, Disturbance, Setup, UserKind};
 use bitsim_vocab::{
     ErrorContext, Hresult, JobState, JobType, Priority, RuleId, Span, Stimulus, Target,
 };
@@ -110,6 +110,16 @@ fn a_level_shares_its_time() {
     // The other one came during the slice, so it has not been passed over before.
     let late = Story::new().queued(NORMAL).at(1).transferring().at(9).queued(NORMAL).at(301);
     late.about(0).yields().connecting().breaks(RuleId::BITS_SCHED_006);
+}
+
+#[test]
+fn a_turn_during_a_block_is_a_turn() {
+    let slice = || two(NORMAL, NORMAL).about(0).transferring().at(301).yields();
+    let blocked = slice().env(Disturbance::BlockBegins(Block::Cost)).about(1).transferring();
+    let back = blocked.at(400).env(Disturbance::LogOff(OWNER));
+    let back = back.to(JobState::Queued, Stimulus::OwnerLogsOff).env(Disturbance::LogOn(OWNER));
+    let free = back.env(Disturbance::BlockEnds(Block::Cost)).about(0).connecting();
+    free.is_clean_of(&[RuleId::BITS_SCHED_006]);
 }
 
 #[test]
