@@ -2,6 +2,7 @@
 
 use super::{JobView, View};
 use crate::findings::{Findings, Violation};
+use bitsim_vocab::call::JobCall;
 use bitsim_vocab::hresult::WithNumber;
 use bitsim_vocab::trace::{Called, Event, FileChange, Happened};
 use bitsim_vocab::world::UserKind;
@@ -31,8 +32,8 @@ pub struct LatestCall {
     pub admitted: bool,
     /// The state of the job when the call came.
     pub before: JobState,
-    /// True if everything of the job had been transferred when the call came.
-    pub finished: bool,
+    /// True if it is Resume, and everything of the job had been transferred when it came.
+    pub nothing_left: bool,
     /// The state that the call moved the job into, if it moved it.
     pub moved: Option<JobState>,
     /// Files that got their final names.
@@ -64,7 +65,7 @@ impl LatestCall {
             hr: called.hr,
             admitted,
             before: about.state,
-            finished: about.all_finished(),
+            nothing_left: *call == JobCall::Resume && about.all_finished(),
             moved: None,
             renamed: 0,
             deleted: 0,

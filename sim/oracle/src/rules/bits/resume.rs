@@ -113,7 +113,7 @@ fn resumed(view: &View, call: &LatestCall, out: &mut Findings) {
         }
         JobState::Transferred => {
             if job.job_type == JobType::Download {
-                let moved = if call.finished { None } else { queued };
+                let moved = if call.nothing_left { None } else { queued };
                 call.ensure_effect(out, RuleId::BITS_RESUME_007, Hresult::S_OK, moved);
             }
         }
@@ -190,7 +190,7 @@ mod tests {
         let story = download().transferring().at(1).arrives(0).transferred();
         story.clone().at(2).call(JobCall::Resume, OK).holds(RuleId::BITS_RESUME_007);
         story.clone().at(2).resume().breaks(RuleId::BITS_RESUME_007);
-        let added = story.clone().at(2).add();
+        let added = story.at(2).add();
         added.clone().call(JobCall::Resume, OK).breaks(RuleId::BITS_RESUME_007);
         let again = added.resume().transferring().at(3);
         again.clone().arrives(1).transferred().holds(RuleId::BITS_RESUME_007);
@@ -202,6 +202,6 @@ mod tests {
         let story = download().transferring().at(1).arrives(0).transferred();
         let at_once = |story: Story| story.resume().transferring().arrives(1).transferred();
         at_once(story.clone().at(2).add()).at(3).holds(RuleId::BITS_RESUME_007);
-        at_once(story.clone().at(2).add()).is_clean_of(CHECKED);
+        at_once(story.at(2).add()).is_clean_of(CHECKED);
     }
 }
