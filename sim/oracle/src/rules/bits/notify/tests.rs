@@ -232,6 +232,13 @@ fn a_program_that_fails_runs_again() {
     let failed = old.launches(0, DONE).answers(0, NoteResult::Exited(1));
     failed.clone().is_clean_of(CHECKED);
     failed.at(601).launches(1, DONE).breaks(RuleId::BITS_NOTIFY_013);
+    // A new interface is told what a lost one was told, and fails: that is no repetition.
+    let old = on(Target::bits(1, 5)).listens(3).program().done().rings(0, DONE, APP);
+    let ran = old.answers(0, E_FAIL).launches(1, DONE).answers(1, NoteResult::Exited(0)).at(9);
+    let lost = ran.clone().env(Disturbance::ClientExits(APP)).env(Disturbance::ClientStarts(APP));
+    let told = lost.listens(3).rings(2, DONE, APP).answers(2, E_FAIL);
+    told.launches(3, DONE).is_clean_of(CHECKED);
+    ran.launches(2, DONE).breaks(RuleId::BITS_NOTIFY_013);
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::CHECKED;
 use crate::rules::testing::{APP, Story, download};
 use bitsim_vocab::call::{Call, JobCall, Reply};
 use bitsim_vocab::time::TICKS_PER_SECOND;
-use bitsim_vocab::trace::{FileChange, Timer, TimerEvent};
+use bitsim_vocab::trace::{ErrorInfo, FileChange, Happened, Timer, TimerEvent};
 use bitsim_vocab::world::Disturbance;
 use bitsim_vocab::{
     ErrorContext, FileId, Hresult, JobId, JobState, JobType, Priority, RuleId, SimTime, Span,
@@ -103,6 +103,17 @@ fn a_restart_follows_the_clock() {
     period.leaves(RuleId::BITS_SERVICE_003);
     let still = download().at(2).env(restart()).timer(timer, armed(10_001));
     still.leaves(RuleId::BITS_SERVICE_003);
+    // A block puts it off, which may come to the same as before.
+    let waits = |code| {
+        let info = ErrorInfo { code, context: ErrorContext::GeneralQueueManager, file: None, protocol: None };
+        let again = waiting().to(JobState::Queued, Stimulus::ServiceRestart).at(3);
+        let job = again.job;
+        let waits = again.push(Happened::ErrorInfo { job, info });
+        let waits = waits.to(JobState::TransientError, Stimulus::NetworkLost).at(9);
+        waits.to(JobState::Queued, Stimulus::NetworkRegained).timer(timer, armed(10_001))
+    };
+    waits(Hresult::BG_E_NETWORK_DISCONNECTED).is_clean_of(CHECKED);
+    waits(Hresult::BG_E_TIMEOUT).breaks(RuleId::BITS_SERVICE_003);
 }
 
 #[test]
