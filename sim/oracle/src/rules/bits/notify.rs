@@ -104,8 +104,10 @@ struct Episode {
     kind: NoteKind,
     /// Deliveries that have begun.
     began: u32,
-    /// Programs that ran to their end.
-    ran: u32,
+    /// The program ran to its end, and no callback has failed since. Up to BITS 1.5 the program runs
+    /// once; whether it does again for a callback that fails because a new interface was told is
+    /// documented nowhere.
+    ran: bool,
     answer: Answer,
     /// A callback for it failed.
     callback_failed: bool,
@@ -246,7 +248,7 @@ impl Notify {
             serial: watch.serial,
             kind,
             began: 0,
-            ran: 0,
+            ran: false,
             answer: Answer::Missing,
             callback_failed: false,
             refreshed: false,
@@ -376,9 +378,9 @@ impl Notify {
         if matches!(episode.answer, Answer::Acknowledged | Answer::ProgramSucceeded) {
             episode.unanswered = false;
         }
-        episode.callback_failed |=
-            matches!(episode.answer, Answer::CallbackFailed | Answer::Unclear);
-        episode.ran += u32::from(matches!(result, NoteResult::Exited(_)));
+        let failed = matches!(episode.answer, Answer::CallbackFailed | Answer::Unclear);
+        episode.callback_failed |= failed;
+        episode.ran = !failed && (episode.ran || matches!(result, NoteResult::Exited(_)));
         self.review = Some((id, Why::Ended, event.at));
     }
 

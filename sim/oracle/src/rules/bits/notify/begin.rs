@@ -335,10 +335,7 @@ impl Beginning<'_> {
         }
         let once = !self.view.setup.target.version.at_least(2, 0);
         let ended = episode.answer == Answer::ProgramSucceeded && !episode.program_set;
-        // Whether it counts as a repetition if a callback fails after the program ran, because a new
-        // interface was told, is documented nowhere.
-        let again = episode.ran > 0 && episode.answer != Answer::CallbackFailed;
-        if ended || once && again && !episode.program_set {
+        if ended || once && episode.ran && !episode.program_set {
             self.broken(
                 out,
                 RuleId::BITS_NOTIFY_013,

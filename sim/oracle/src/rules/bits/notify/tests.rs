@@ -237,7 +237,9 @@ fn a_program_that_fails_runs_again() {
     let ran = old.answers(0, E_FAIL).launches(1, DONE).answers(1, NoteResult::Exited(0)).at(9);
     let lost = ran.clone().env(Disturbance::ClientExits(APP)).env(Disturbance::ClientStarts(APP));
     let told = lost.listens(3).rings(2, DONE, APP).answers(2, E_FAIL);
-    told.launches(3, DONE).is_clean_of(CHECKED);
+    told.clone().launches(3, DONE).is_clean_of(CHECKED);
+    let missing = told.launches(3, DONE).answers(3, NoteResult::NotLaunched).at(609);
+    missing.launches(4, DONE).is_clean_of(CHECKED);
     ran.launches(2, DONE).breaks(RuleId::BITS_NOTIFY_013);
 }
 
