@@ -5,7 +5,7 @@ use super::{Act, Broken, Last, Step, Story};
 use bitsim_engine::sabotage::Bug;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::download::{DownloadCall, Situation};
-use bitsim_vocab::{Call, JobId, JobState, Service, Span, StepId};
+use bitsim_vocab::{Call, Event, Happened, JobId, JobState, Service, Span, StepId};
 
 /// What keeps a job of the story from coming to an end two days after all trouble, or as long after
 /// as a job was told to wait, on an engine that may have a deliberate bug.
@@ -31,8 +31,8 @@ pub fn unfinished(story: &Story, mut stage: Stage) -> Option<Broken> {
     if story.setup.target.service == Service::DoDownload {
         return downloads_go_on(story, stage);
     }
-    let waits = |state: &JobState| state.is_running() || !rests(*state);
-    let (id, state) = (0..).map(JobId).zip(stage.states()).find(|(_, state)| waits(state))?;
+    let waits = |(id, state): &(JobId, JobState)| !rests(*state) && !moves(&stage, *id);
+    let (id, state) = (0..).map(JobId).zip(stage.states()).find(waits)?;
     told(&stage, id, &format!("is {state} two days after all trouble"), None)
 }
 
@@ -62,7 +62,14 @@ fn downloads_go_on(story: &Story, mut stage: Stage) -> Option<Broken> {
     told(&stage, id, &format!("cannot be brought to an end by {by}"), Some(last))
 }
 
-/// The longest retry delay that the story asks for.
+/// True if data of the job has moved lately: a large file over a slow line takes its time.
+fn moves(stage: &Stage, id: JobId) -> bool {
+    let lately = |event: &&Event| event.at + Span::days(1) >= stage.world.now();
+    let moves = |event: &Event| matches!(event.what, Happened::Bytes { job, .. } if job == id);
+    stage.events.iter().rev().take_while(lately).any(moves)
+}
+
+/// The longest retry delay that the story asks for, or that its world has.
 fn longest_delay(story: &Story) -> Span {
     let secs = |call: &JobCall| match call {
         JobCall::SetMinimumRetryDelay(secs) => Some(*secs),
@@ -81,7 +88,8 @@ fn longest_delay(story: &Story) -> Span {
         Act::Call(_, call) => of_call(call),
         _ => None,
     });
-    Span::secs(u64::from(jobs.chain(steps).max().unwrap_or(0)))
+    let asked = Span::secs(u64::from(jobs.chain(steps).max().unwrap_or(0)));
+    story.setup.delivery.retry_delays.iter().copied().fold(asked, Span::max)
 }
 
 fn told(stage: &Stage, id: JobId, what: &str, fails: Option<Last>) -> Option<Broken> {
@@ -123,5 +131,22 @@ mod tests {
         story.jobs[0].setters.push(JobCall::SetMinimumRetryDelay(30 * 86_400));
         assert!(least < longest_delay(&story));
         assert_eq!(longest_delay(&story), Span::days(30));
+        story.setup.delivery.retry_delays = vec![Span::days(60)];
+        assert_eq!(longest_delay(&story), Span::days(60));
+    }
+
+    #[test]
+    fn a_large_file_over_a_slow_line_takes_its_time() {
+        let mut story = draw::story(Target::BITS, 1, Mix::Plain);
+        story.steps.clear();
+        story.jobs.truncate(1);
+        story.steps.push(Step {
+            after: Span::ZERO,
+            act: Act::Call(story.jobs[0].client, Call::Job(JobId(0), JobCall::Resume)),
+        });
+        for server in &mut story.setup.servers {
+            server.bandwidth = 1;
+        }
+        assert_eq!(broken(&story, None), None);
     }
 }
