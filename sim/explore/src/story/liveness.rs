@@ -5,10 +5,11 @@ use super::{Act, Broken, Last, Step, Story};
 use bitsim_engine::sabotage::Bug;
 use bitsim_vocab::call::JobCall;
 use bitsim_vocab::download::{DownloadCall, Situation};
-use bitsim_vocab::{Call, Event, Happened, JobId, JobState, Service, Span, StepId};
+use bitsim_vocab::{Call, JobId, JobState, Service, Span, StepId};
 
 /// What keeps a job of the story from coming to an end two days after all trouble, or as long after
-/// as a job was told to wait, on an engine that may have a deliberate bug.
+/// as a job was told to wait or its world makes it wait, on an engine that may have a deliberate
+/// bug.
 pub fn broken(story: &Story, bug: Option<&Bug>) -> Option<Broken> {
     let mut stage = Stage::new(story, bug);
     stage.create(&story.jobs);
@@ -31,8 +32,7 @@ pub fn unfinished(story: &Story, mut stage: Stage) -> Option<Broken> {
     if story.setup.target.service == Service::DoDownload {
         return downloads_go_on(story, stage);
     }
-    let waits = |(id, state): &(JobId, JobState)| !rests(*state) && !moves(&stage, *id);
-    let (id, state) = (0..).map(JobId).zip(stage.states()).find(waits)?;
+    let (id, state) = (0..).map(JobId).zip(stage.states()).find(|(_, state)| !rests(*state))?;
     told(&stage, id, &format!("is {state} two days after all trouble"), None)
 }
 
@@ -60,13 +60,6 @@ fn downloads_go_on(story: &Story, mut stage: Stage) -> Option<Broken> {
     let there = now == Some(S::Transferred);
     let (by, last) = if there { ("Finalize", Last::Finalize) } else { ("Abort", Last::Abort) };
     told(&stage, id, &format!("cannot be brought to an end by {by}"), Some(last))
-}
-
-/// True if data of the job has moved lately: a large file over a slow line takes its time.
-fn moves(stage: &Stage, id: JobId) -> bool {
-    let lately = |event: &&Event| event.at + Span::days(1) >= stage.world.now();
-    let moves = |event: &Event| matches!(event.what, Happened::Bytes { job, .. } if job == id);
-    stage.events.iter().rev().take_while(lately).any(moves)
 }
 
 /// The longest retry delay that the story asks for, or that its world has.
@@ -133,20 +126,5 @@ mod tests {
         assert_eq!(longest_delay(&story), Span::days(30));
         story.setup.delivery.retry_delays = vec![Span::days(60)];
         assert_eq!(longest_delay(&story), Span::days(60));
-    }
-
-    #[test]
-    fn a_large_file_over_a_slow_line_takes_its_time() {
-        let mut story = draw::story(Target::BITS, 1, Mix::Plain);
-        story.steps.clear();
-        story.jobs.truncate(1);
-        story.steps.push(Step {
-            after: Span::ZERO,
-            act: Act::Call(story.jobs[0].client, Call::Job(JobId(0), JobCall::Resume)),
-        });
-        for server in &mut story.setup.servers {
-            server.bandwidth = 1;
-        }
-        assert_eq!(broken(&story, None), None);
     }
 }
